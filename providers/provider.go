@@ -1,0 +1,131 @@
+package providers
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/drover-migrate/drover/schema"
+)
+
+// Provider is one provider program: what it says of itself and how it opens
+// its two parts.
+type Provider struct {
+	// Description must be complete without a network and without credentials.
+	Description Description
+
+	// OpenSource signs in to a source. Nil when the provider is not a source.
+	// The Source is used by several goroutines at once.
+	OpenSource func(ctx context.Context, config Config) (Source, error)
+
+	// OpenTarget signs in to a target. Nil when the provider is not a target.
+	// The Target is used by several goroutines at once.
+	OpenTarget func(ctx context.Context, config Config) (Target, error)
+}
+
+// Config is what a connection is opened with.
+type Config struct {
+	// Settings is an object of the attributes that the description lists for
+	// the connection, checked and with final values. Secrets are absent.
+	Settings json.RawMessage
+
+	// Secrets holds the text of the secret attributes that are set, by name.
+	// It must reach no message, log, cursor, error or process argument.
+	Secrets map[string]string
+
+	// Dir is the folder of the plan; relative paths in settings start there.
+	Dir string
+
+	// Scratch is a folder for the connection's temporary files. It exists, is
+	// private, and may be emptied whenever the provider is not running.
+	Scratch string
+}
+
+// Description says what a provider accepts and what it can carry. It is the
+// same at every start, byte for byte.
+type Description struct {
+	Name    string `json:"name"`    // NAME of drover-provider-NAME
+	Version string `json:"version"` // semantic version
+	Doc     string `json:"doc"`     // a paragraph: which systems, which versions
+
+	Source *SourceDescription `json:"source,omitempty"` // nil: not a source
+	Target *TargetDescription `json:"target,omitempty"` // nil: not a target
+}
+
+// SourceDescription describes a provider's source part.
+type SourceDescription struct {
+	Settings   schema.Attributes            `json:"settings"`           // of a source block
+	Repository schema.Attributes            `json:"repository"`         // of a repository block
+	Discover   map[string]schema.Attributes `json:"discover,omitempty"` // of a discover block, by kind; kinds are "repositories", ...
+
+	// Git says that ExportGit works.
+	Git bool `json:"git"`
+
+	// Streams are what Read can read, in the order in which they are to be
+	// read.
+	Streams []Stream `json:"streams,omitempty"`
+
+	// Scopes lists what the credential must be allowed to do, for people.
+	Scopes []string `json:"scopes,omitempty"`
+}
+
+// Stream is a group of kinds that a source reads together, with one cursor.
+type Stream struct {
+	Name  string        `json:"name"`
+	Kinds []schema.Kind `json:"kinds"`
+}
+
+// TargetDescription describes a provider's target part.
+type TargetDescription struct {
+	Settings  schema.Attributes `json:"settings"`            // of a target block
+	Placement schema.Attributes `json:"placement,omitempty"` // of a repository block that goes there
+
+	// Kinds says how well each kind is carried. A kind that is absent cannot
+	// be carried at all.
+	Kinds []Support `json:"kinds"`
+
+	// Batch is the most records that one Write takes; at least 1.
+	Batch int `json:"batch"`
+
+	// Rewrites says that texts are to be rewritten for this target: references
+	// and links made to point at what was migrated. An archive says no, and
+	// keeps every text as it was.
+	Rewrites bool `json:"rewrites,omitempty"`
+
+	Scopes []string `json:"scopes,omitempty"`
+}
+
+// Support says how well a target carries one kind.
+type Support struct {
+	Kind   schema.Kind `json:"kind"`
+	Author bool        `json:"author,omitempty"` // keeps who made it
+	Dates  bool        `json:"dates,omitempty"`  // keeps when
+	Number bool        `json:"number,omitempty"` // keeps its number
+
+	// Degraded, when not empty, states what is lost, as a sentence that a plan
+	// can print.
+	Degraded string `json:"degraded,omitempty"`
+}
+
+// Supports returns how d carries kind k, or nil when it cannot.
+func (d *TargetDescription) Supports(k schema.Kind) *Support {
+	for i := range d.Kinds {
+		if d.Kinds[i].Kind == k {
+			return &d.Kinds[i]
+		}
+	}
+	return nil
+}
+
+// Schema is the part of d that plan files are checked against.
+func (d Description) Schema() schema.ProviderSchema {
+	s := schema.ProviderSchema{Name: d.Name, Version: d.Version}
+	if d.Source != nil {
+		s.IsSource = true
+		s.Source, s.Repository, s.Discover = d.Source.Settings, d.Source.Repository, d.Source.Discover
+	}
+	if d.Target != nil {
+		s.IsTarget = true
+		s.Target, s.Placement = d.Target.Settings, d.Target.Placement
+	}
+	return s
+}

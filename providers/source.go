@@ -1,0 +1,239 @@
+package providers
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/drover-migrate/drover/schema"
+)
+
+// Part names one git repository of what people call a repository.
+type Part string
+
+// The parts.
+const (
+	PartCode Part = "code"
+	PartWiki Part = "wiki"
+)
+
+// Source reads a source system. It changes nothing there.
+//
+// Every method honours the end of its context: it finishes or abandons the
+// object at hand and returns within a second or two. Iterations end with the
+// first error; an error of one object is a Message or Inspection, not the end.
+type Source interface {
+	// Discover lists repositories. Found items are in a stable order. The last
+	// result has End set; a listing without one was cut off.
+	Discover(ctx context.Context, query Query) iter.Seq2[Discovered, error]
+
+	// Inspect tells the cheap facts about repositories, one Inspection for
+	// each query, in any order. It is asked on every plan, about many at once.
+	Inspect(ctx context.Context, queries []Lookup) iter.Seq2[Inspection, error]
+
+	// ExportGit makes the bare repository at req.Dir hold exactly the refs and
+	// objects of one part at the source, and returns its refs. The directory
+	// may not exist yet, may hold what an earlier call left, or may be half
+	// written by a call that was killed; all three end the same. Calling it
+	// again reads only what is new.
+	ExportGit(ctx context.Context, req ExportRequest, observe func(Progress)) (Export, error)
+
+	// Authors lists the people in the repository's history, ordered by
+	// RemoteID. Cache is a folder that may hold what an earlier call left.
+	Authors(ctx context.Context, repo Repo, cache string) iter.Seq2[schema.Author, error]
+
+	// Read yields the records of one stream in a stable order, starting after
+	// req.Cursor. A parent comes before its children. A checkpoint covers all
+	// that came before it. The last message is an End.
+	Read(ctx context.Context, req ReadRequest) iter.Seq2[Message, error]
+
+	// OpenBlob opens a record's content. The caller closes it.
+	OpenBlob(ctx context.Context, repo Repo, blob schema.Blob) (io.ReadCloser, error)
+
+	// Close signs out and releases what the source holds.
+	Close() error
+}
+
+// Repo tells a source which repository is meant.
+type Repo struct {
+	// Settings is an object of the attributes that the description lists for a
+	// repository block, checked and with final values.
+	Settings json.RawMessage `json:"settings"`
+
+	// Identity is the permanent id that Inspect reported, or empty when it was
+	// not asked yet. A source that can find a repository by it does so first,
+	// so that a rename is followed.
+	Identity string `json:"identity,omitempty"`
+}
+
+// Query is a question to Discover.
+type Query struct {
+	Kind     string          `json:"kind"`     // a key of SourceDescription.Discover
+	Settings json.RawMessage `json:"settings"` // of the discover block
+}
+
+// Discovered is one result of Discover: an item, or the end.
+type Discovered struct {
+	Item *schema.Found `json:"item,omitempty"`
+	End  *ListingEnd   `json:"end,omitempty"`
+
+	// Throttled reports a wait for a rate limit.
+	Throttled *Throttle `json:"throttled,omitempty"`
+}
+
+// ListingEnd closes a listing.
+type ListingEnd struct {
+	// Complete is true only when the source was read to its end.
+	Complete bool `json:"complete"`
+
+	// Problem says why a listing is not complete.
+	Problem *Error `json:"problem,omitempty"`
+}
+
+// Throttle reports that the source or target asked to wait.
+type Throttle struct {
+	Until  time.Time `json:"until"`
+	Reason string    `json:"reason,omitempty"`
+}
+
+// Lookup asks about one repository.
+type Lookup struct {
+	ID   int    `json:"id"` // repeated in the answer
+	Repo Repo   `json:"repo"`
+	ETag string `json:"etag,omitempty"` // the ETag of the facts already known
+}
+
+// Inspection answers one Lookup: with Facts, with Unchanged when the ETag still
+// holds, or with a Problem.
+type Inspection struct {
+	ID        int    `json:"id"`
+	Facts     *Facts `json:"facts,omitempty"`
+	Unchanged bool   `json:"unchanged,omitempty"`
+	Problem   *Error `json:"problem,omitempty"`
+}
+
+// Facts is what a source tells of a repository without reading it.
+type Facts struct {
+	Identity string `json:"identity"`  // permanent id; survives a rename
+	FullName string `json:"full_name"` // as people write it at the source
+	Name     string `json:"name"`      // what the target's repository is called by default; empty when the source suggests nothing
+	URL      string `json:"url,omitempty"`
+
+	Parts         []Part            `json:"parts"`
+	Refs          map[string]string `json:"refs,omitempty"` // of the code: ref name to object id
+	DefaultBranch string            `json:"default_branch,omitempty"`
+	ObjectFormat  string            `json:"object_format,omitempty"` // sha1, sha256
+	GitBytes      int64             `json:"git_bytes,omitempty"`
+
+	// Counts are the numbers of records by kind, where the source knows them
+	// cheaply.
+	Counts map[schema.Kind]int64 `json:"counts,omitempty"`
+
+	// Streams holds a validator for each stream: equal validators mean that
+	// nothing in the stream changed. A stream without one is read every time.
+	Streams map[string]string `json:"streams,omitempty"`
+
+	Requests   int64  `json:"requests,omitempty"` // estimate for a full read
+	Visibility string `json:"visibility,omitempty"`
+	ETag       string `json:"etag,omitempty"` // validator of all of this
+}
+
+// ExportRequest asks for one part's git data.
+type ExportRequest struct {
+	Repo Repo   `json:"repo"`
+	Part Part   `json:"part"`
+	Dir  string `json:"dir"` // absolute
+}
+
+// Export is what ExportGit left in the directory.
+type Export struct {
+	Refs          map[string]string `json:"refs"`
+	DefaultBranch string            `json:"default_branch,omitempty"` // a full ref name
+	ObjectFormat  string            `json:"object_format,omitempty"`
+
+	// LFS counts Git LFS objects: those that the history names (Source), and
+	// those found under DIR/lfs/objects (Fetched).
+	LFS schema.Count `json:"lfs,omitzero"`
+
+	// Failed lists what could not be brought, such as an LFS object that the
+	// source no longer has.
+	Failed []ItemFailed `json:"failed,omitempty"`
+}
+
+// Progress is a step forward in a long call.
+type Progress struct {
+	Phase     string    `json:"phase"` // counting, receiving, writing, ...
+	Done      int64     `json:"done"`
+	Total     int64     `json:"total,omitempty"` // 0 when not known
+	Unit      string    `json:"unit,omitempty"`  // objects, bytes, commits
+	Throttled *Throttle `json:"throttled,omitempty"`
+}
+
+// ReadRequest asks for one stream.
+type ReadRequest struct {
+	Repo   Repo          `json:"repo"`
+	Stream string        `json:"stream"`
+	Kinds  []schema.Kind `json:"kinds,omitempty"` // only these; empty: all of the stream
+	Cursor schema.Cursor `json:"cursor,omitempty"`
+}
+
+// Message is one result of Read. Exactly one field is set.
+type Message struct {
+	Record     *schema.Record `json:"record,omitempty"`
+	Checkpoint *schema.Cursor `json:"checkpoint,omitempty"` // everything before it has been yielded
+	Failed     *ItemFailed    `json:"failed,omitempty"`     // an object that exists and could not be read
+	Gone       *schema.Key    `json:"gone,omitempty"`       // an object that the source says was deleted
+	Throttled  *Throttle      `json:"throttled,omitempty"`
+	End        *StreamEnd     `json:"end,omitempty"`
+}
+
+// StreamEnd closes a stream.
+type StreamEnd struct {
+	// Counts are the objects that the source holds, by kind, whether read in
+	// this call or before its cursor.
+	Counts map[schema.Kind]int64 `json:"counts"`
+
+	// Complete is true when the call began at the empty cursor or resumed one
+	// that did, so that an object which was not yielded is gone.
+	Complete bool `json:"complete"`
+}
+
+// ItemFailed is an object that could not be read.
+type ItemFailed struct {
+	Key     schema.Key `json:"key"`
+	Title   string     `json:"title,omitempty"`
+	URL     string     `json:"url,omitempty"`
+	Problem *Error     `json:"problem"`
+}
+
+// UnimplementedSource refuses everything with CodeUnsupported. Embed it to
+// implement part of Source.
+type UnimplementedSource struct{}
+
+func (UnimplementedSource) Discover(context.Context, Query) iter.Seq2[Discovered, error] {
+	return func(yield func(Discovered, error) bool) { yield(Discovered{}, Unsupported("discover")) }
+}
+
+func (UnimplementedSource) Inspect(context.Context, []Lookup) iter.Seq2[Inspection, error] {
+	return func(yield func(Inspection, error) bool) { yield(Inspection{}, Unsupported("inspect")) }
+}
+
+func (UnimplementedSource) ExportGit(context.Context, ExportRequest, func(Progress)) (Export, error) {
+	return Export{}, Unsupported("export git data")
+}
+
+func (UnimplementedSource) Authors(context.Context, Repo, string) iter.Seq2[schema.Author, error] {
+	return func(yield func(schema.Author, error) bool) { yield(schema.Author{}, Unsupported("list authors")) }
+}
+
+func (UnimplementedSource) Read(context.Context, ReadRequest) iter.Seq2[Message, error] {
+	return func(yield func(Message, error) bool) { yield(Message{}, Unsupported("read records")) }
+}
+
+func (UnimplementedSource) OpenBlob(context.Context, Repo, schema.Blob) (io.ReadCloser, error) {
+	return nil, Unsupported("open a blob")
+}
+
+func (UnimplementedSource) Close() error { return nil }

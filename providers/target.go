@@ -1,0 +1,194 @@
+package providers
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+
+	"github.com/drover-migrate/drover/schema"
+)
+
+// Target writes a target system.
+//
+// A Target does not retry a write that may have reached the other side: it
+// returns CodeUnavailable, and the engine asks Find or Inspect before it tries
+// again. Nothing is deleted or overwritten that the request does not name.
+type Target interface {
+	// Inspect tells what stands at places, one answer for each, in any order.
+	// It also judges names: a place that the target would refuse comes back
+	// with a Problem of CodeInvalid whose Attribute says which setting is at
+	// fault. It is asked on every plan, about many at once.
+	Inspect(ctx context.Context, places []Place) iter.Seq2[Standing, error]
+
+	// Create makes the repository, marks it with req.Marker, and returns its
+	// Ref. When a repository with the same marker stands there already, Create
+	// returns that one; with another marker, or none, it fails with
+	// CodeConflict unless req.Adopt is set.
+	Create(ctx context.Context, req CreateRequest) (schema.Ref, error)
+
+	// Move renames the repository to another place.
+	Move(ctx context.Context, repo schema.Ref, to Place) (schema.Ref, error)
+
+	// Push makes the repository's refs those of the request, objects first. A
+	// ref whose value at the target is neither the expected nor the new one is
+	// refused with CodeConflict, unless req.Overwrite is set. Refs that the
+	// request does not name are left alone. Pushing twice changes nothing.
+	Push(ctx context.Context, req PushRequest, observe func(Progress)) (Pushed, error)
+
+	// Write stores records in the order given and answers each. A record with
+	// a Ref is updated in place. One record's failure is in its answer; an
+	// error concerns the whole call and leaves it open which records were
+	// stored.
+	Write(ctx context.Context, req WriteRequest) ([]Written, error)
+
+	// Find tells which of keys the target holds, as their Refs in the order of
+	// keys; a zero Ref is one that it does not hold.
+	Find(ctx context.Context, repo schema.Ref, keys []schema.Key) ([]schema.Ref, error)
+
+	// Finish completes what Write may have deferred and returns the numbers of
+	// records that the target now holds, by kind.
+	Finish(ctx context.Context, repo schema.Ref) (map[schema.Kind]int64, error)
+
+	// Close signs out and releases what the target holds.
+	Close() error
+}
+
+// Place is where a repository goes.
+type Place struct {
+	ID        int             `json:"id"`        // repeated in the answer
+	Namespace string          `json:"namespace"` // may hold slashes; empty is the root
+	Name      string          `json:"name"`
+	Placement json.RawMessage `json:"placement,omitempty"` // settings of the repository block that are the target's
+	Ref       schema.Ref      `json:"ref,omitzero"`        // the repository that ought to stand there, when known
+}
+
+// Path is the place as people write it.
+func (p Place) Path() string {
+	if p.Namespace == "" {
+		return p.Name
+	}
+	return p.Namespace + "/" + p.Name
+}
+
+// Standing is what stands at a place.
+type Standing struct {
+	ID int `json:"id"`
+
+	Exists bool       `json:"exists"`
+	Ref    schema.Ref `json:"ref,omitzero"`
+
+	// Marker is the identity of the source repository that it was made for, or
+	// empty when it was not made by Drover.
+	Marker string `json:"marker,omitempty"`
+
+	Refs          map[string]string     `json:"refs,omitempty"` // of the code
+	WikiRefs      map[string]string     `json:"wiki_refs,omitempty"`
+	DefaultBranch string                `json:"default_branch,omitempty"`
+	Counts        map[schema.Kind]int64 `json:"counts,omitempty"`
+
+	// Problem says that the place cannot be used or could not be looked at.
+	Problem *Error `json:"problem,omitempty"`
+}
+
+// CreateRequest asks for a repository.
+type CreateRequest struct {
+	Place         Place              `json:"place"`
+	Marker        string             `json:"marker"` // the source repository's identity
+	ObjectFormat  string             `json:"object_format,omitempty"`
+	DefaultBranch string             `json:"default_branch,omitempty"`
+	Settings      *schema.Repository `json:"settings,omitempty"` // when the source told them before
+	Adopt         bool               `json:"adopt,omitempty"`
+}
+
+// PushRequest asks for git data to be stored.
+type PushRequest struct {
+	Repo          schema.Ref  `json:"repo"`
+	Part          Part        `json:"part"`
+	Dir           string      `json:"dir"` // the bare repository to push from, absolute
+	Updates       []RefUpdate `json:"updates"`
+	DefaultBranch string      `json:"default_branch,omitempty"`
+	Overwrite     bool        `json:"overwrite,omitempty"`
+}
+
+// RefUpdate moves one ref. Old is its expected value at the target, empty when
+// it should not exist there; New is the value wanted, empty to delete it.
+type RefUpdate struct {
+	Name string `json:"name"`
+	Old  string `json:"old,omitempty"`
+	New  string `json:"new,omitempty"`
+}
+
+// Pushed is what a push left at the target.
+type Pushed struct {
+	Refs   map[string]string `json:"refs"` // of the part, all of them
+	LFS    schema.Count      `json:"lfs,omitzero"`
+	Failed []ItemFailed      `json:"failed,omitempty"` // refs or LFS objects that were refused
+}
+
+// WriteRequest asks for records to be stored.
+type WriteRequest struct {
+	Repo   schema.Ref `json:"repo"`
+	Writes []Write    `json:"writes"` // at most TargetDescription.Batch
+}
+
+// Write is one record to be stored.
+type Write struct {
+	Record schema.Record `json:"record"`
+	Ref    schema.Ref    `json:"ref,omitzero"` // the object to update; zero: create
+
+	// Related are the refs at the target of the record's parent and of the
+	// records in its After, where they exist.
+	Related []Related `json:"related,omitempty"`
+
+	// Content is the absolute path of a file with the record's blob, its
+	// digest and size already checked. Empty when the record has none.
+	Content string `json:"content,omitempty"`
+}
+
+// Related is an object that a record names, at the target.
+type Related struct {
+	Key schema.Key `json:"key"`
+	Ref schema.Ref `json:"ref"`
+}
+
+// Written answers one Write. Problem is nil when the record is stored, which
+// means that it survives the death of the provider.
+type Written struct {
+	Ref      schema.Ref `json:"ref,omitzero"`
+	Problem  *Error     `json:"problem,omitempty"`
+	Degraded string     `json:"degraded,omitempty"` // what this object lost
+}
+
+// UnimplementedTarget refuses everything with CodeUnsupported. Embed it to
+// implement part of Target.
+type UnimplementedTarget struct{}
+
+func (UnimplementedTarget) Inspect(context.Context, []Place) iter.Seq2[Standing, error] {
+	return func(yield func(Standing, error) bool) { yield(Standing{}, Unsupported("inspect")) }
+}
+
+func (UnimplementedTarget) Create(context.Context, CreateRequest) (schema.Ref, error) {
+	return schema.Ref{}, Unsupported("create a repository")
+}
+
+func (UnimplementedTarget) Move(context.Context, schema.Ref, Place) (schema.Ref, error) {
+	return schema.Ref{}, Unsupported("move a repository")
+}
+
+func (UnimplementedTarget) Push(context.Context, PushRequest, func(Progress)) (Pushed, error) {
+	return Pushed{}, Unsupported("push")
+}
+
+func (UnimplementedTarget) Write(context.Context, WriteRequest) ([]Written, error) {
+	return nil, Unsupported("write records")
+}
+
+func (UnimplementedTarget) Find(context.Context, schema.Ref, []schema.Key) ([]schema.Ref, error) {
+	return nil, Unsupported("find records")
+}
+
+func (UnimplementedTarget) Finish(context.Context, schema.Ref) (map[schema.Kind]int64, error) {
+	return nil, Unsupported("finish")
+}
+
+func (UnimplementedTarget) Close() error { return nil }

@@ -1,0 +1,11 @@
+//go:build unix && !linux
+
+package gitrepo
+
+import "syscall"
+
+// processAttributes put git into a process group of its own, so that it can
+// be stopped together with its children.
+func processAttributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true}
+}

@@ -1,0 +1,293 @@
+package wire
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/drover-migrate/drover/providers"
+	pb "github.com/drover-migrate/drover/providers/plugin/providerpb"
+	"github.com/drover-migrate/drover/schema"
+)
+
+// EncodeRepo returns r as the wire has it.
+func EncodeRepo(r providers.Repo) *pb.Repo {
+	return &pb.Repo{Settings: r.Settings, Identity: []byte(r.Identity)}
+}
+
+// DecodeRepo is the inverse of EncodeRepo.
+func DecodeRepo(m *pb.Repo) providers.Repo {
+	return providers.Repo{Settings: m.GetSettings(), Identity: string(m.GetIdentity())}
+}
+
+// EncodeDiscovered returns d as the wire has it.
+func EncodeDiscovered(d providers.Discovered) (*pb.Discovered, error) {
+	switch {
+	case d.Item != nil:
+		item, err := json.Marshal(d.Item)
+		if err != nil {
+			return nil, fmt.Errorf("found %s: %w", schema.Printable(d.Item.FullName), err)
+		}
+		return &pb.Discovered{Result: &pb.Discovered_Item{Item: item}}, nil
+	case d.End != nil:
+		return &pb.Discovered{Result: &pb.Discovered_End{End: &pb.ListingEnd{
+			Complete: d.End.Complete, Problem: EncodeError(d.End.Problem),
+		}}}, nil
+	case d.Throttled != nil:
+		return &pb.Discovered{Result: &pb.Discovered_Throttled{Throttled: encodeThrottle(d.Throttled)}}, nil
+	}
+	return nil, errors.New("a result of discover with nothing in it")
+}
+
+// DecodeDiscovered is the inverse of EncodeDiscovered.
+func DecodeDiscovered(m *pb.Discovered) (providers.Discovered, error) {
+	switch m := m.GetResult().(type) {
+	case *pb.Discovered_Item:
+		item := new(schema.Found)
+		if len(m.Item) == 0 {
+			return providers.Discovered{}, errors.New("a found repository with nothing in it")
+		}
+		if err := DecodeJSON("a found repository", m.Item, item); err != nil {
+			return providers.Discovered{}, err
+		}
+		return providers.Discovered{Item: item}, nil
+	case *pb.Discovered_End:
+		return providers.Discovered{End: &providers.ListingEnd{
+			Complete: m.End.GetComplete(), Problem: DecodeError(m.End.GetProblem()),
+		}}, nil
+	case *pb.Discovered_Throttled:
+		return providers.Discovered{Throttled: decodeThrottle(m.Throttled)}, nil
+	}
+	return providers.Discovered{}, errors.New("a result of discover of a sort that this version does not know")
+}
+
+// EncodeLookup returns l as the wire has it.
+func EncodeLookup(l providers.Lookup) *pb.Lookup {
+	return &pb.Lookup{Id: int64(l.ID), Repo: EncodeRepo(l.Repo), Etag: []byte(l.ETag)}
+}
+
+// DecodeLookup is the inverse of EncodeLookup.
+func DecodeLookup(m *pb.Lookup) providers.Lookup {
+	return providers.Lookup{ID: int(m.GetId()), Repo: DecodeRepo(m.GetRepo()), ETag: string(m.GetEtag())}
+}
+
+// EncodeInspection sends i as one or more messages.
+func EncodeInspection(i providers.Inspection, send func(*pb.Inspection) error) error {
+	last := &pb.Inspection{Id: int64(i.ID), Unchanged: i.Unchanged, Problem: EncodeError(i.Problem)}
+	if i.Facts != nil {
+		var ahead [][]*pb.GitRef
+		ahead, last.Refs = popLast(refRuns(i.Facts.Refs))
+		for _, refs := range ahead {
+			if err := send(&pb.Inspection{Id: int64(i.ID), More: true, Refs: refs}); err != nil {
+				return err
+			}
+		}
+		last.Facts = encodeFacts(i.Facts)
+	}
+	return send(last)
+}
+
+// Inspections puts the messages of EncodeInspection together again. The zero
+// value is ready for a stream.
+type Inspections struct {
+	id   int64
+	open bool
+	refs map[string]string
+	budget
+}
+
+// Add takes the next message of the stream, and returns an inspection and true
+// when it was the last of one.
+func (s *Inspections) Add(m *pb.Inspection) (providers.Inspection, bool, error) {
+	var none providers.Inspection
+	if s.open && m.GetId() != s.id {
+		return none, false, fmt.Errorf("answer %d in the middle of answer %d", m.GetId(), s.id)
+	}
+	refs, err := addRefs(s.refs, m.GetRefs(), &s.budget)
+	if err != nil {
+		return none, false, err
+	}
+	if m.GetMore() {
+		s.id, s.open, s.refs = m.GetId(), true, refs
+		return none, false, nil
+	}
+	*s = Inspections{}
+
+	i := providers.Inspection{ID: int(m.GetId()), Unchanged: m.GetUnchanged(), Problem: DecodeError(m.GetProblem())}
+	if m.GetFacts() != nil {
+		if i.Facts, err = decodeFacts(m.Facts); err != nil {
+			return none, false, err
+		}
+		i.Facts.Refs = refs
+	}
+	if i.Facts == nil && !i.Unchanged && i.Problem == nil {
+		return none, false, fmt.Errorf("answer %d with nothing in it", i.ID)
+	}
+	return i, true, nil
+}
+
+func encodeFacts(f *providers.Facts) *pb.Facts {
+	m := &pb.Facts{
+		Identity: []byte(f.Identity), FullName: []byte(f.FullName), Name: []byte(f.Name), Url: []byte(f.URL),
+		DefaultBranch: []byte(f.DefaultBranch), ObjectFormat: text(f.ObjectFormat), GitBytes: f.GitBytes,
+		Counts: EncodeCounts(f.Counts), Requests: f.Requests, Visibility: text(f.Visibility), Etag: []byte(f.ETag),
+	}
+	for _, part := range f.Parts {
+		m.Parts = append(m.Parts, text(string(part)))
+	}
+	if len(f.Streams) > 0 {
+		m.Streams = make(map[string][]byte, len(f.Streams))
+		for stream, validator := range f.Streams {
+			m.Streams[text(stream)] = []byte(validator)
+		}
+	}
+	return m
+}
+
+func decodeFacts(m *pb.Facts) (*providers.Facts, error) {
+	f := &providers.Facts{GitBytes: m.GitBytes, Requests: m.Requests}
+	fields := []struct {
+		what string
+		from []byte
+		to   *string
+	}{
+		{"an identity", m.Identity, &f.Identity},
+		{"a full name", m.FullName, &f.FullName},
+		{"a repository name", m.Name, &f.Name},
+		{"a URL", m.Url, &f.URL},
+		{"a default branch", m.DefaultBranch, &f.DefaultBranch},
+		{"an object format", []byte(m.ObjectFormat), &f.ObjectFormat},
+		{"a visibility", []byte(m.Visibility), &f.Visibility},
+		{"an etag", m.Etag, &f.ETag},
+	}
+	var err error
+	for _, field := range fields {
+		if *field.to, err = name(field.what, field.from); err != nil {
+			return nil, err
+		}
+	}
+	if f.Counts, err = DecodeCounts(m.Counts); err != nil {
+		return nil, err
+	}
+	if len(m.Parts) > maxTable || len(m.Streams) > maxTable {
+		return nil, fmt.Errorf("%d parts and %d streams; the limit is %d", len(m.Parts), len(m.Streams), maxTable)
+	}
+	for _, part := range m.Parts {
+		if _, err := word("a part", part); err != nil {
+			return nil, err
+		}
+		f.Parts = append(f.Parts, providers.Part(part))
+	}
+	if len(m.Streams) > 0 {
+		f.Streams = make(map[string]string, len(m.Streams))
+	}
+	for stream, validator := range m.Streams {
+		if _, err := word("a stream", stream); err != nil {
+			return nil, err
+		}
+		if f.Streams[stream], err = name("a validator", validator); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// EncodeExport sends e as one or more messages.
+func EncodeExport(e providers.Export, send func(*pb.Export) error) error {
+	ahead, refs := popLast(refRuns(e.Refs))
+	for _, refs := range ahead {
+		if err := send(&pb.Export{More: true, Refs: refs}); err != nil {
+			return err
+		}
+	}
+	for _, failed := range failureRuns(e.Failed) {
+		if err := send(&pb.Export{More: true, Failed: failed}); err != nil {
+			return err
+		}
+	}
+	return send(&pb.Export{
+		Refs: refs, DefaultBranch: []byte(e.DefaultBranch), ObjectFormat: text(e.ObjectFormat), Lfs: encodeCount(e.LFS),
+	})
+}
+
+// Exports puts the messages of EncodeExport together again. The zero value is
+// ready for a stream.
+type Exports struct{ parts answer }
+
+// Add takes the next message, and returns the export and true with the last.
+func (s *Exports) Add(m *pb.Export) (providers.Export, bool, error) {
+	if err := s.parts.add(m.GetRefs(), m.GetFailed()); err != nil || m.GetMore() {
+		return providers.Export{}, false, err
+	}
+	branch, err := name("a default branch", m.GetDefaultBranch())
+	if err != nil {
+		return providers.Export{}, false, err
+	}
+	format, err := word("an object format", m.GetObjectFormat())
+	if err != nil {
+		return providers.Export{}, false, err
+	}
+	return providers.Export{
+		Refs: s.parts.refs, DefaultBranch: branch, ObjectFormat: format,
+		LFS: decodeCount(m.GetLfs()), Failed: s.parts.failed,
+	}, true, nil
+}
+
+// answer gathers the refs and failures of one answer.
+type answer struct {
+	refs   map[string]string
+	failed []providers.ItemFailed
+	budget
+}
+
+func (a *answer) add(refs []*pb.GitRef, failed []*pb.ItemFailed) (err error) {
+	if a.refs, err = addRefs(a.refs, refs, &a.budget); err != nil {
+		return err
+	}
+	for _, m := range failed {
+		f, err := decodeItemFailed(m)
+		if err != nil {
+			return err
+		}
+		if err := a.spend(len(f.Key.ID) + len(f.Title) + len(f.URL) + len(f.Problem.Message) + len(f.Problem.Hint) + 256); err != nil {
+			return err
+		}
+		a.failed = append(a.failed, f)
+	}
+	return nil
+}
+
+func failureRuns(failed []providers.ItemFailed) [][]*pb.ItemFailed {
+	list := make([]*pb.ItemFailed, len(failed))
+	for i, f := range failed {
+		list[i] = encodeItemFailed(f)
+	}
+	return Split(list)
+}
+
+// EncodeAuthor returns a as the wire has it.
+func EncodeAuthor(a schema.Author) *pb.Author {
+	return &pb.Author{
+		RemoteId: []byte(a.RemoteID), RemoteName: []byte(a.RemoteName),
+		Name: []byte(a.Name), Email: []byte(a.Email), Commits: a.Commits,
+	}
+}
+
+// DecodeAuthor is the inverse of EncodeAuthor.
+func DecodeAuthor(m *pb.Author) (schema.Author, error) {
+	a := schema.Author{Commits: m.GetCommits()}
+	fields := []struct {
+		from []byte
+		to   *string
+	}{
+		{m.GetRemoteId(), &a.RemoteID}, {m.GetRemoteName(), &a.RemoteName},
+		{m.GetName(), &a.Name}, {m.GetEmail(), &a.Email},
+	}
+	var err error
+	for _, field := range fields {
+		if *field.to, err = name("an author's id or name", field.from); err != nil {
+			return schema.Author{}, err
+		}
+	}
+	return a, nil
+}

@@ -1,0 +1,110 @@
+package git
+
+import (
+	"context"
+	"iter"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/gitrepo"
+	"github.com/drover-migrate/drover/schema"
+)
+
+// inspections is how many repositories are looked at at a time.
+const inspections = 8
+
+// Inspect asks each repository for its refs and yields the answers as they
+// come.
+func (s *source) Inspect(ctx context.Context, queries []providers.Lookup) iter.Seq2[providers.Inspection, error] {
+	return func(yield func(providers.Inspection, error) bool) {
+		asking, stop := context.WithCancel(ctx)
+		answers := make(chan providers.Inspection)
+		var next atomic.Int64
+		var workers sync.WaitGroup
+		for range min(inspections, len(queries)) {
+			workers.Go(func() {
+				for {
+					i := int(next.Add(1)) - 1
+					if i >= len(queries) || asking.Err() != nil {
+						return
+					}
+					select {
+					case answers <- s.inspect(asking, queries[i]):
+					case <-asking.Done():
+						return
+					}
+				}
+			})
+		}
+		defer workers.Wait()
+		defer stop() // before the wait: deferred calls run last to first
+		for range queries {
+			select {
+			case answer := <-answers:
+				// What was cut off would look like a fault of the repository.
+				if ctx.Err() == nil && !yield(answer, nil) {
+					return
+				}
+			case <-ctx.Done():
+			}
+			if ctx.Err() != nil {
+				yield(providers.Inspection{}, providers.AsError(ctx.Err()))
+				return
+			}
+		}
+	}
+}
+
+func (s *source) inspect(ctx context.Context, query providers.Lookup) providers.Inspection {
+	answer := providers.Inspection{ID: query.ID}
+	facts, err := s.facts(ctx, query.Repo)
+	switch {
+	case err != nil:
+		answer.Problem = providers.AsError(err)
+	case facts.ETag == query.ETag:
+		answer.Unchanged = true
+	default:
+		answer.Facts = facts
+	}
+	return answer
+}
+
+func (s *source) facts(ctx context.Context, repo providers.Repo) (*providers.Facts, error) {
+	const op = "list refs"
+	a, err := s.locate(repo)
+	if err != nil {
+		return nil, err
+	}
+	name, err := a.name()
+	if err != nil {
+		name = "" // an address without a fit name suggests none; the plan then sets one
+	}
+	refs, err := gitrepo.LsRemote(ctx, s.remote(a))
+	if err != nil {
+		return nil, failure(op, a, err)
+	}
+	facts := &providers.Facts{
+		Identity:      a.identity(),
+		FullName:      a.fullName(),
+		Name:          name,
+		URL:           a.shown(),
+		Parts:         []providers.Part{providers.PartCode},
+		Refs:          refs.Names,
+		DefaultBranch: defaultBranch(refs),
+		ObjectFormat:  refs.ObjectFormat,
+	}
+	// All that is told, and the commit of a detached HEAD, which is not.
+	facts.ETag = schema.Digest([]any{facts, refs.HeadOID})
+	return facts, nil
+}
+
+// defaultBranch is the branch that HEAD names, as a full ref name. A branch
+// that does not exist counts only while there are no others.
+func defaultBranch(refs gitrepo.Refs) string {
+	if _, exists := refs.Names[refs.Head]; !exists && len(refs.Names) > 0 || !strings.HasPrefix(refs.Head, "refs/heads/") {
+		return ""
+	}
+	return refs.Head
+}

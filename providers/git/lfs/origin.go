@@ -1,0 +1,155 @@
+package lfs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+
+	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/gitrepo"
+	"github.com/drover-migrate/drover/schema"
+)
+
+// Origin is where objects come from: a [Folder], a [Server], or [Nowhere].
+type Origin interface {
+	// fetch brings objects into f.store and tells f.done about each. The error
+	// it returns ends everything; it is one of the context or of the store.
+	fetch(ctx context.Context, f *fetching, want []gitrepo.Pointer) error
+}
+
+// Fetch brings the objects that the pointers name into the store and returns
+// how many there are and how many of them are there now, with a failure for
+// each of the others. Pointers are sorted by OID. The origin is asked for only
+// when an object is missing. Observe may be nil; it is called by one goroutine
+// at a time and no more once Fetch returned.
+func Fetch(ctx context.Context, store *Store, pointers []gitrepo.Pointer, origin func() Origin, observe func(providers.Progress)) (schema.Count, []providers.ItemFailed, error) {
+	var missing []gitrepo.Pointer
+	for _, p := range pointers {
+		if !store.Has(p) {
+			missing = append(missing, p)
+		}
+	}
+	f := &fetching{store: store, observe: observe, problems: map[string]*providers.Error{}}
+	if len(missing) > 0 {
+		f.expect(missing)
+		if err := origin().fetch(ctx, f, missing); err != nil {
+			return schema.Count{}, nil, err
+		}
+	}
+	count, failed := f.account(pointers)
+	return count, failed, nil
+}
+
+// fetching is one call of Fetch. Its methods may be called concurrently.
+type fetching struct {
+	store *Store
+
+	mu       sync.Mutex
+	observe  func(providers.Progress)
+	received int64 // bytes, including those of the objects at hand
+	shown    int64 // what was reported last
+	total    int64
+	problems map[string]*providers.Error // by OID
+}
+
+// step is how many bytes pass between two reports.
+const step = 1 << 20
+
+// phase names the work to those who watch.
+const phase = "receiving large files"
+
+func (f *fetching) expect(want []gitrepo.Pointer) {
+	for _, p := range want {
+		if p.Size > math.MaxInt64-f.total { // sizes are whatever somebody committed
+			f.total = math.MaxInt64
+			return
+		}
+		f.total += p.Size
+	}
+}
+
+// add counts n more bytes, or fewer when an attempt was in vain.
+func (f *fetching) add(n int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.received += n
+	if f.observe == nil || f.received < f.shown+step && f.received != f.total {
+		return
+	}
+	f.shown = f.received
+	f.observe(providers.Progress{Phase: phase, Done: f.received, Total: f.total, Unit: "bytes"})
+}
+
+// throttled reports a wait.
+func (f *fetching) throttled(t providers.Throttle) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.observe != nil {
+		f.observe(providers.Progress{Phase: phase, Done: f.received, Total: f.total, Unit: "bytes", Throttled: &t})
+	}
+}
+
+// done takes the result for one object. It returns err when that ends
+// everything, and otherwise keeps it as the object's problem.
+func (f *fetching) done(ctx context.Context, p gitrepo.Pointer, err error) error {
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if broken := (*storeError)(nil); errors.As(err, &broken) {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.problems[p.OID] = problem(p, err)
+	return nil
+}
+
+// problem says of one object why it could not be had.
+func problem(p gitrepo.Pointer, err error) *providers.Error {
+	e := *providers.AsError(err)
+	if errors.Is(err, errContent) {
+		e = providers.Error{Code: providers.CodeInvalid, Message: fmt.Sprintf("what the source has is not the %d bytes that the history names", p.Size),
+			Hint: "run git lfs fsck in a complete clone and push the object again with git lfs push --object-id", Err: err}
+	}
+	e.Op, e.Subject = "fetch content", "LFS object "+p.OID
+	return &e
+}
+
+// account compares what was wanted with what is there. The unit is the object:
+// of several pointers to it that differ in size one at most is right.
+func (f *fetching) account(pointers []gitrepo.Pointer) (schema.Count, []providers.ItemFailed) {
+	var count schema.Count
+	var failed []providers.ItemFailed
+	for i := 0; i < len(pointers); {
+		oid, there := pointers[i].OID, false
+		for ; i < len(pointers) && pointers[i].OID == oid; i++ {
+			there = there || f.store.Has(pointers[i])
+		}
+		count.Source++
+		if there {
+			count.Fetched++
+			continue
+		}
+		failed = append(failed, providers.ItemFailed{Key: schema.Key{Kind: schema.KindLFSObject, ID: oid}, Problem: f.problems[oid]})
+	}
+	return count, failed
+}
+
+// Nowhere is an origin that has nothing, for the reason given.
+func Nowhere(reason *providers.Error) Origin { return nowhere{reason} }
+
+type nowhere struct{ reason *providers.Error }
+
+func (n nowhere) fetch(ctx context.Context, f *fetching, want []gitrepo.Pointer) error {
+	for _, p := range want {
+		if err := f.done(ctx, p, n.reason); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package state_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/drover-migrate/drover/schema"
+)
+
+// BenchmarkItems carries a million items with scattered ids through the
+// ledger in batches of 500, as a first migration does. One operation is an
+// item: the budget is 40 µs.
+func BenchmarkItems(b *testing.B) {
+	const total, size = 1_000_000, 500
+	for range b.N {
+		s, l := newLedger(b)
+		pass := startPass(b, l, "issues")
+		for n := 0; n < total; n += size {
+			batch := schema.Batch{Stream: "issues", Pass: pass.Pass, Cursor: schema.Cursor(fmt.Sprint(n))}
+			keys := make([]schema.Key, size)
+			for i := range keys {
+				keys[i] = schema.Key{Kind: schema.KindComment, ID: fmt.Sprint(100_000_000 + (n+i)*7919%total)}
+				batch.Items = append(batch.Items, schema.Item{Key: keys[i], Revision: "2026-01-02T03:04:05Z", State: schema.ItemDone})
+			}
+			if _, err := l.Lookup(b.Context(), keys); err != nil {
+				b.Fatal(err)
+			}
+			check(b, l.Intend(b.Context(), batch.Items))
+			for i := range batch.Items {
+				batch.Items[i].Ref = schema.Ref{ID: fmt.Sprint(n + i), URL: fmt.Sprintf("https://gitea.example/acme/api/issues/12#comment-%d", n+i)}
+			}
+			check(b, l.Commit(b.Context(), batch))
+		}
+		check(b, s.Close())
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/total, "ns/item")
+}
+
+// BenchmarkEntries reads 50,000 resources, as every plan does.
+func BenchmarkEntries(b *testing.B) {
+	s := open(b, newPath(b))
+	run := begin(b, s)
+	for n := range 50_000 {
+		claim(b, s, run, entry(fmt.Sprint(n)))
+	}
+	b.ResetTimer()
+	for range b.N {
+		if entries, err := s.Entries(b.Context()); err != nil || len(entries) != 50_000 {
+			b.Fatal(len(entries), err)
+		}
+	}
+}
+
+// BenchmarkLookup asks for 500 known keys among 100,000.
+func BenchmarkLookup(b *testing.B) {
+	_, l := newLedger(b)
+	var items []schema.Item
+	for n := range 100_000 {
+		items = append(items, item(schema.KindIssue, fmt.Sprint(n), schema.ItemDone))
+	}
+	check(b, l.Commit(b.Context(), schema.Batch{Items: items}))
+	keys := make([]schema.Key, 500)
+	for i := range keys {
+		keys[i] = items[i*199].Key
+	}
+	for b.Loop() {
+		if _, err := l.Lookup(b.Context(), keys); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/drover-migrate/drover/schema"
+)
+
+// Counts returns the account of a resource as SaveCounts stored it; one that
+// is not known has none.
+func (s *Store) Counts(ctx context.Context, address schema.Address) (schema.Counts, error) {
+	counts := schema.Counts{}
+	rows, err := s.reader.QueryContext(ctx, "SELECT "+countColumns+" FROM account JOIN resource ON resource.id = resource_id WHERE address = ?", address)
+	err = each(rows, err, (*countLine).fields, func(l countLine) error {
+		counts[schema.Kind(l.kind)] = l.count
+		return nil
+	})
+	return counts, s.explain(ctx, "read the counts of a resource", err)
+}
+
+// AllCounts returns the accounts of all resources that have one.
+func (s *Store) AllCounts(ctx context.Context) (map[schema.Address]schema.Counts, error) {
+	all := map[schema.Address]schema.Counts{}
+	rows, err := s.reader.QueryContext(ctx, "SELECT "+countColumns+" FROM account JOIN resource ON resource.id = resource_id")
+	err = each(rows, err, (*countLine).fields, func(l countLine) error {
+		a := schema.Address(l.address)
+		if all[a] == nil {
+			all[a] = schema.Counts{}
+		}
+		all[a][schema.Kind(l.kind)] = l.count
+		return nil
+	})
+	return all, s.explain(ctx, "read the counts", err)
+}
+
+const countColumns = "address, kind, account.source, fetched, imported, skipped, failed"
+
+type countLine struct {
+	address, kind string
+	count         schema.Count
+}
+
+func (l *countLine) fields() []any {
+	c := &l.count
+	return []any{&l.address, &l.kind, &c.Source, &c.Fetched, &c.Imported, &c.Skipped, &c.Failed}
+}
+
+// Tally counts the ledger's items. Fetched is every item that the source still
+// has, whatever became of it. Source is what the streams counted; for a kind
+// that none of them counts it is Fetched, and an item whose write was cut off
+// keeps the account from adding up.
+func (l *Ledger) Tally(ctx context.Context) (schema.Counts, error) {
+	counts := schema.Counts{}
+	err := l.store.snapshot(ctx, "count the items of a resource", func(tx *sql.Tx) error {
+		if err := tallyItems(ctx, tx, l.id, counts); err != nil {
+			return err
+		}
+		return tallySource(ctx, tx, l.id, counts)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return counts, nil
+}
+
+func tallyItems(ctx context.Context, tx *sql.Tx, id int64, counts schema.Counts) error {
+	type line struct {
+		kind, state string
+		n           int64
+	}
+	rows, err := tx.QueryContext(ctx, "SELECT kind, state, count(*) FROM item WHERE resource_id = ? GROUP BY kind, state", id)
+	return each(rows, err, func(l *line) []any { return []any{&l.kind, &l.state, &l.n} }, func(l line) error {
+		c := counts[schema.Kind(l.kind)]
+		switch schema.ItemState(l.state) {
+		case schema.ItemGone:
+			return nil
+		case schema.ItemDone:
+			c.Imported = l.n
+		case schema.ItemSkipped:
+			c.Skipped = l.n
+		case schema.ItemFailed:
+			c.Failed = l.n
+		}
+		c.Fetched += l.n
+		c.Source += l.n
+		counts[schema.Kind(l.kind)] = c
+		return nil
+	})
+}
+
+func tallySource(ctx context.Context, tx *sql.Tx, id int64, counts schema.Counts) error {
+	type line struct {
+		kind string
+		n    int64
+	}
+	rows, err := tx.QueryContext(ctx, "SELECT kind, sum(source) FROM stream_count WHERE resource_id = ? GROUP BY kind", id)
+	return each(rows, err, func(l *line) []any { return []any{&l.kind, &l.n} }, func(l line) error {
+		c := counts[schema.Kind(l.kind)]
+		c.Source = l.n
+		counts[schema.Kind(l.kind)] = c
+		return nil
+	})
+}
+
+// SaveCounts replaces the stored account of the resource.
+func (l *Ledger) SaveCounts(ctx context.Context, counts schema.Counts) error {
+	return l.write(ctx, "save the counts of a resource", func(tx *sql.Tx) error {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM account WHERE resource_id = ?", l.id); err != nil {
+			return err
+		}
+		for kind, c := range counts {
+			_, err := tx.ExecContext(ctx, `
+				INSERT INTO account (resource_id, kind, source, fetched, imported, skipped, failed) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+				l.id, kind, c.Source, c.Fetched, c.Imported, c.Skipped, c.Failed)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,234 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/drover-migrate/drover/schema"
+)
+
+// Lookup returns what is known of keys, in their order. An item that is not
+// known has an empty State.
+func (l *Ledger) Lookup(ctx context.Context, keys []schema.Key) ([]schema.Item, error) {
+	const doing = "look up items"
+	items := make([]schema.Item, len(keys))
+	pairs := make([][2]string, len(keys))
+	for i, k := range keys {
+		if err := checkKey(k); err != nil {
+			return nil, fmt.Errorf("%s: %w", doing, err)
+		}
+		items[i].Key = k
+		pairs[i] = [2]string{string(k.Kind), k.ID}
+	}
+	wanted, err := json.Marshal(pairs)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", doing, err)
+	}
+	type found struct {
+		index int
+		item  schema.Item
+	}
+	rows, err := l.store.hot.lookup.QueryContext(ctx, l.id, string(wanted))
+	err = each(rows, err, func(f *found) []any {
+		return []any{&f.index, &f.item.Revision, &f.item.Ref.ID, &f.item.Ref.URL, (*string)(&f.item.State)}
+	}, func(f found) error {
+		f.item.Key = keys[f.index]
+		items[f.index] = f.item
+		return nil
+	})
+	if err != nil {
+		return nil, l.store.explain(ctx, doing, err)
+	}
+	return items, nil
+}
+
+// Intend records that items are about to be written to the target. What is
+// known of where they are there is kept, unless they name another Ref.
+func (l *Ledger) Intend(ctx context.Context, items []schema.Item) error {
+	const doing = "record what is about to be written"
+	for _, item := range items {
+		if err := checkItem(item); err != nil {
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+	}
+	return l.write(ctx, doing, func(tx *sql.Tx) error {
+		put := tx.StmtContext(ctx, l.store.hot.putItem)
+		for _, item := range items {
+			item.State = schema.ItemIntent
+			if err := l.putItem(ctx, put, item, "", 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Commit records a batch, all of it or nothing. Items that are done or skipped
+// have their open failures resolved, and so have those that are gone. A Ref
+// once known is never lost to an item that names none.
+func (l *Ledger) Commit(ctx context.Context, batch schema.Batch) error {
+	const doing = "record what was written"
+	if err := checkBatch(batch); err != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return l.write(ctx, doing, func(tx *sql.Tx) error {
+		if err := l.advance(ctx, tx, batch); err != nil {
+			return err
+		}
+		if err := l.commitItems(ctx, tx, batch); err != nil {
+			return err
+		}
+		if err := l.commitSeen(ctx, tx, batch); err != nil {
+			return err
+		}
+		if err := l.commitGone(ctx, tx, batch.Gone); err != nil {
+			return err
+		}
+		if err := l.resolveItems(ctx, tx, batch); err != nil {
+			return err
+		}
+		return l.putFailures(ctx, tx, batch.Failures)
+	})
+}
+
+func (l *Ledger) commitItems(ctx context.Context, tx *sql.Tx, batch schema.Batch) error {
+	put := tx.StmtContext(ctx, l.store.hot.putItem)
+	for _, item := range batch.Items {
+		if err := l.putItem(ctx, put, item, batch.Stream, batch.Pass); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putItem writes one row of a batch. The transaction heeds ctx, so the
+// statement need not: watching a context costs more than writing the row.
+func (l *Ledger) putItem(ctx context.Context, put *sql.Stmt, item schema.Item, stream string, pass int64) error {
+	_, err := put.ExecContext(context.WithoutCancel(ctx), l.id, string(item.Key.Kind), item.Key.ID, item.Revision,
+		item.Ref.ID, item.Ref.URL, string(item.State), stream, pass)
+	return err
+}
+
+func (l *Ledger) commitSeen(ctx context.Context, tx *sql.Tx, batch schema.Batch) error {
+	see := tx.StmtContext(ctx, l.store.hot.seeItem)
+	for _, k := range batch.Seen {
+		result, err := see.ExecContext(context.WithoutCancel(ctx), batch.Pass, batch.Stream, l.id, string(k.Kind), k.ID)
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("%s was called unchanged, and is not known", schema.Printable(k.String()))
+		}
+	}
+	return nil
+}
+
+func (l *Ledger) commitGone(ctx context.Context, tx *sql.Tx, keys []schema.Key) error {
+	for _, k := range keys {
+		_, err := tx.ExecContext(ctx, `
+			UPDATE item SET state = 'gone' WHERE resource_id = ? AND kind = ? AND source_id = ? AND state <> 'intent'`,
+			l.id, k.Kind, k.ID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// OpenIntents returns items that were about to be written when their run was
+// cut off, at most limit, in the order of their keys.
+func (l *Ledger) OpenIntents(ctx context.Context, limit int) ([]schema.Item, error) {
+	rows, err := l.store.reader.QueryContext(ctx, `
+		SELECT kind, source_id, revision, ref_id, ref_url, state FROM item
+		WHERE resource_id = ? AND state = 'intent' ORDER BY kind, source_id LIMIT ?`, l.id, limit)
+	items, err := collect(rows, err, itemFields)
+	return items, l.store.explain(ctx, "find what was cut off", err)
+}
+
+// Items yields the items of a resource that are done, at most batch at a time
+// and in the order of their keys, until yield fails. What is recorded
+// meanwhile may or may not be among them.
+func (s *Store) Items(ctx context.Context, address schema.Address, batch int, yield func([]schema.Item) error) error {
+	// Pages instead of one long query: yield may take its time, and a query
+	// left open would keep the WAL from being folded in.
+	var last schema.Key
+	for {
+		rows, err := s.reader.QueryContext(ctx, `
+			SELECT kind, source_id, revision, item.ref_id, item.ref_url, state
+			FROM item JOIN resource ON resource.id = resource_id
+			WHERE address = ? AND (kind, source_id) > (?, ?) AND state = 'done'
+			ORDER BY kind, source_id LIMIT ?`, address, last.Kind, last.ID, batch)
+		items, err := collect(rows, err, itemFields)
+		if err != nil {
+			return s.explain(ctx, "list the items of a resource", err)
+		}
+		if len(items) == 0 {
+			return nil
+		}
+		if err := yield(items); err != nil {
+			return err
+		}
+		last = items[len(items)-1].Key
+	}
+}
+
+func itemFields(i *schema.Item) []any {
+	return []any{(*string)(&i.Key.Kind), &i.Key.ID, &i.Revision, &i.Ref.ID, &i.Ref.URL, (*string)(&i.State)}
+}
+
+func checkBatch(b schema.Batch) error {
+	if b.Stream == "" && (b.Cursor != "" || len(b.Seen) > 0) {
+		return errors.New("a cursor and unchanged items belong to a stream")
+	}
+	if len(b.Cursor) > schema.MaxCursor {
+		return fmt.Errorf("the cursor has %d bytes; the limit is %d", len(b.Cursor), schema.MaxCursor)
+	}
+	for _, item := range b.Items {
+		if err := checkItem(item); err != nil {
+			return err
+		}
+		switch item.State {
+		case schema.ItemDone, schema.ItemFailed, schema.ItemSkipped:
+		default:
+			return fmt.Errorf("%s cannot become %q here", schema.Printable(item.Key.String()), item.State)
+		}
+	}
+	for _, keys := range [][]schema.Key{b.Seen, b.Gone} {
+		for _, k := range keys {
+			if err := checkKey(k); err != nil {
+				return err
+			}
+		}
+	}
+	return checkFailures(b.Failures)
+}
+
+func checkItem(item schema.Item) error {
+	if len(item.Revision) > schema.MaxID {
+		return fmt.Errorf("%s has a revision of more than %d bytes", schema.Printable(item.Key.String()), schema.MaxID)
+	}
+	return checkKey(item.Key)
+}
+
+// checkKey refuses what two keys could be stored as one by: SQLite compares
+// text up to a NUL in places, and JSON changes invalid UTF-8.
+func checkKey(k schema.Key) error {
+	switch {
+	case k.Kind == "" || k.ID == "":
+		return fmt.Errorf("the key %q has no kind or no id", schema.Printable(k.String()))
+	case len(k.ID) > schema.MaxID || len(k.Kind) > schema.MaxID:
+		return fmt.Errorf("a key has more than %d bytes", schema.MaxID)
+	case strings.ContainsRune(k.ID, 0) || !utf8.ValidString(k.ID) || !utf8.ValidString(string(k.Kind)):
+		return fmt.Errorf("the key %q is not text", schema.Printable(k.String()))
+	}
+	return nil
+}

@@ -1,0 +1,219 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/schema"
+)
+
+// Comparison is what both sides of one resource look like now, beside what the
+// last apply left. Verify and drift are two ways of showing it.
+type Comparison struct {
+	Address schema.Address `json:"address"`
+	Path    string         `json:"path"` // at the target
+	Checked Checked        `json:"checked"`
+
+	// Source lists what changed at the source since the last apply.
+	Source []Difference `json:"source,omitempty"`
+
+	// Target lists what the target should hold and does not.
+	Target []Difference `json:"target,omitempty"`
+
+	// Foreign lists what someone else added at the target.
+	Foreign []Difference `json:"foreign,omitempty"`
+
+	// Problem says why the sides could not be compared.
+	Problem *providers.Error `json:"problem,omitempty"`
+}
+
+// Checked counts what was compared.
+type Checked struct {
+	Refs  int   `json:"refs"`
+	Kinds int   `json:"kinds"`
+	Items int64 `json:"items,omitempty"` // asked for one by one
+}
+
+// Difference is one thing that differs.
+type Difference struct {
+	Kind schema.Kind `json:"kind"`
+	Name string      `json:"name,omitempty"`
+	Was  string      `json:"was,omitempty"`
+	Is   string      `json:"is,omitempty"`
+	Text string      `json:"text"`
+}
+
+// Same reports whether the target holds what it should.
+func (c Comparison) Same() bool { return c.Problem == nil && len(c.Target) == 0 }
+
+// Memory is what Compare reads of a state.
+type Memory interface {
+	Counts(ctx context.Context, address schema.Address) (schema.Counts, error)
+	Refs(ctx context.Context, address schema.Address, side string) (map[string]string, error)
+
+	// Items yields the items of a resource that are done, in batches.
+	Items(ctx context.Context, address schema.Address, batch int, yield func([]schema.Item) error) error
+}
+
+// Compare asks both ends of a resource what there is now. Deep asks the target
+// for every single item too. Ends knows the entry's connections under the keys
+// "source" and "target".
+func Compare(ctx context.Context, e schema.Entry, memory Memory, ends Ends, deep bool) Comparison {
+	c := Comparison{Address: e.Address, Path: Place{e.Namespace, e.Name}.Path()}
+	if err := c.compare(ctx, e, memory, ends, deep); err != nil {
+		c.Problem = providers.AsError(err)
+	}
+	return c
+}
+
+func (c *Comparison) compare(ctx context.Context, e schema.Entry, memory Memory, ends Ends, deep bool) error {
+	leftSource, err := memory.Refs(ctx, e.Address, sideSource)
+	if err != nil {
+		return err
+	}
+	leftTarget, err := memory.Refs(ctx, e.Address, sideTarget)
+	if err != nil {
+		return err
+	}
+	if err := c.compareSource(ctx, e, leftSource, ends); err != nil {
+		return err
+	}
+	target, err := ends.Target(ctx, "target")
+	if err != nil {
+		return err
+	}
+	standing, err := inspectOne(ctx, target, e)
+	if err != nil {
+		return err
+	}
+	if !standing.Exists {
+		c.Target = append(c.Target, Difference{Kind: schema.KindRepository, Name: c.Path, Text: "the repository is gone"})
+		return nil
+	}
+	c.compareTargetRefs(leftTarget, standing.Refs)
+	counts, err := memory.Counts(ctx, e.Address)
+	if err != nil {
+		return err
+	}
+	c.compareCounts(counts, standing.Counts)
+	if !deep {
+		return nil
+	}
+	return memory.Items(ctx, e.Address, windowRecords, func(items []schema.Item) error {
+		return c.findItems(ctx, target, e, items)
+	})
+}
+
+// compareSource notes what moved at the source since the last apply.
+func (c *Comparison) compareSource(ctx context.Context, e schema.Entry, left map[string]string, ends Ends) error {
+	source, err := ends.Source(ctx, "source")
+	if err != nil {
+		return err
+	}
+	var r schema.Resource
+	if len(e.Settings) > 0 {
+		if err := json.Unmarshal(e.Settings, &r); err != nil {
+			return fmt.Errorf("settings of %s: %w", e.Address, err)
+		}
+	}
+	if len(r.Settings) == 0 {
+		return providers.Errorf(providers.CodeUnsupported, "it was never applied to its end, so there is nothing to compare; apply first")
+	}
+	for in, err := range source.Inspect(ctx, []providers.Lookup{{Repo: providers.Repo{Settings: r.Settings, Identity: e.Identity}}}) {
+		switch {
+		case err != nil:
+			return err
+		case in.Problem != nil:
+			return in.Problem
+		case in.Facts != nil:
+			c.Source = refDifferences(left, in.Facts.Refs)
+			if in.Facts.FullName != e.FullName {
+				c.Source = append(c.Source, Difference{Kind: schema.KindRepository, Name: "name", Was: e.FullName, Is: in.Facts.FullName, Text: "renamed"})
+			}
+		}
+	}
+	return nil
+}
+
+func inspectOne(ctx context.Context, target providers.Target, e schema.Entry) (providers.Standing, error) {
+	place := providers.Place{Namespace: e.Namespace, Name: e.Name, Ref: e.TargetRef}
+	for standing, err := range target.Inspect(ctx, []providers.Place{place}) {
+		if err == nil && standing.Problem != nil {
+			err = standing.Problem
+		}
+		return standing, err
+	}
+	return providers.Standing{}, providers.Errorf(providers.CodeInternal, "the provider told nothing about the target")
+}
+
+func refDifferences(was, is map[string]string) []Difference {
+	var list []Difference
+	for _, name := range sortedNames(was, is) {
+		d := Difference{Kind: schema.KindRef, Name: name, Was: was[name], Is: is[name]}
+		switch {
+		case d.Was == d.Is:
+			continue
+		case d.Was == "":
+			d.Text = "new"
+		case d.Is == "":
+			d.Text = "gone"
+		default:
+			d.Text = "moved"
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
+func (c *Comparison) compareTargetRefs(left, now map[string]string) {
+	c.Checked.Refs = len(left)
+	for _, d := range refDifferences(left, now) {
+		if d.Was == "" {
+			c.Foreign = append(c.Foreign, d)
+		} else {
+			c.Target = append(c.Target, d)
+		}
+	}
+}
+
+func (c *Comparison) compareCounts(stored schema.Counts, held map[schema.Kind]int64) {
+	for _, k := range schema.Kinds() {
+		want, have := stored[k].Imported, held[k]
+		if want == 0 && have == 0 {
+			continue
+		}
+		c.Checked.Kinds++
+		d := Difference{Kind: k, Was: fmt.Sprint(want), Is: fmt.Sprint(have)}
+		switch {
+		case have < want:
+			d.Text = fmt.Sprintf("%d of %d are missing", want-have, want)
+			c.Target = append(c.Target, d)
+		case have > want:
+			d.Text = fmt.Sprintf("%d more than were carried over", have-want)
+			c.Foreign = append(c.Foreign, d)
+		}
+	}
+}
+
+func (c *Comparison) findItems(ctx context.Context, target providers.Target, e schema.Entry, items []schema.Item) error {
+	keys := make([]schema.Key, len(items))
+	for i := range items {
+		keys[i] = items[i].Key
+	}
+	refs, err := target.Find(ctx, e.TargetRef, keys)
+	if err != nil {
+		return err
+	}
+	if len(refs) != len(keys) {
+		return providers.Errorf(providers.CodeInternal, "find answered %d of %d keys", len(refs), len(keys))
+	}
+	c.Checked.Items += int64(len(keys))
+	for i, ref := range refs {
+		if ref.ID == "" {
+			c.Target = append(c.Target, Difference{Kind: keys[i].Kind, Name: keys[i].ID, Was: items[i].Ref.ID, Text: "missing"})
+		}
+	}
+	return nil
+}

@@ -1,0 +1,328 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/schema"
+)
+
+// attempts is how often a stage is tried when it fails in a way that may pass.
+const attempts = 5
+
+// resource carries out one change: it claims the resource, runs its steps, and
+// records what became of it. Its error is a fault of the state.
+func (a *apply) resource(ctx context.Context, ch *Change) (ResourceDone, error) {
+	done := ResourceDone{Address: ch.Address, Action: ch.Action}
+	if ch.Action == ActionForget {
+		return done, a.Store.Forget(ctx, a.run.ID, ch.Address)
+	}
+	keep := context.WithoutCancel(ctx) // what was done is recorded even when ctx ends
+	if ch.From != "" {
+		if err := a.move(keep, ch); err != nil {
+			return done, err
+		}
+	}
+	if len(ch.Steps) == 0 {
+		done.Phase = schema.PhaseSynced
+		return done, nil
+	}
+	ledger, err := a.claim(keep, ch)
+	if err != nil {
+		return done, err
+	}
+	progress, problem, err := a.steps(ctx, ch, ledger)
+	if err != nil {
+		return done, err
+	}
+	return done, a.settle(keep, ch, ledger, progress, problem, ctx.Err() != nil, &done)
+}
+
+// move renames the entry, unless an earlier run did.
+func (a *apply) move(ctx context.Context, ch *Change) error {
+	now, err := a.Store.Entry(ctx, ch.From)
+	if err != nil || now.Rev == 0 {
+		return err
+	}
+	return a.Store.Move(ctx, a.run.ID, ch.From, ch.Address)
+}
+
+// claim makes the resource ours and records what is about to be done to it.
+func (a *apply) claim(ctx context.Context, ch *Change) (Ledger, error) {
+	e, err := a.Store.Entry(ctx, ch.Address)
+	if err != nil {
+		return nil, err
+	}
+	r := ch.Resource
+	source, target := a.changeset.Sources[r.Source], a.changeset.Targets[r.Target]
+	if e.Rev == 0 {
+		e.Namespace, e.Name = ch.Place.Namespace, ch.Place.Name
+	}
+	switch {
+	case ch.Adopt != nil && e.TargetRef.ID == "":
+		e.TargetRef = ch.Adopt.Ref
+		e.Namespace, e.Name = ch.Adopt.Place.Namespace, ch.Adopt.Place.Name
+	case ch.Action == ActionCreate && !applied(e, a.changeset.Digest):
+		e.TargetRef, e.RefsHash, e.SourceRefs, e.SourceHash = schema.Ref{}, "", "", ""
+	}
+	e.Address, e.Identity, e.FullName, e.SourceURL = ch.Address, ch.Identity, ch.FullName, ch.URL
+	e.Source, e.Target = source.Fingerprint(), target.Fingerprint()
+	e.Connections = mustJSON(Connections{Source: source, Target: target, Secrets: a.changeset.secretsOf(source, target)})
+	e.Phase, e.Changeset = schema.PhaseSyncing, a.changeset.Digest
+	ledger, err := a.Store.Claim(ctx, a.run.ID, e)
+	if err != nil {
+		return nil, fmt.Errorf("claim %s: %w", ch.Address, err)
+	}
+	return ledger, nil
+}
+
+// Connections is what an entry remembers of its two ends, so that a resource
+// can be looked at without its plan. Secrets are references.
+type Connections struct {
+	Source  schema.Connection        `json:"source"`
+	Target  schema.Connection        `json:"target"`
+	Secrets map[string]schema.Secret `json:"secrets,omitempty"`
+}
+
+func (c *Changeset) secretsOf(connections ...schema.Connection) map[string]schema.Secret {
+	named := map[string]schema.Secret{}
+	for _, connection := range connections {
+		for _, name := range connection.Secrets {
+			named[name] = c.Secrets[name]
+		}
+	}
+	return named
+}
+
+// steps runs the change's steps one after the other. The problem is why the
+// last of them failed.
+func (a *apply) steps(ctx context.Context, ch *Change, ledger Ledger) (Progress, *providers.Error, error) {
+	var progress Progress
+	for _, step := range ch.Steps {
+		if ctx.Err() != nil {
+			return progress, nil, nil
+		}
+		if err := a.enter(context.WithoutCancel(ctx), ch, step, ledger); err != nil {
+			return progress, nil, err
+		}
+		u := Unit{
+			Format: UnitFormat, Run: a.run.ID, Changeset: a.changeset.Digest, Epoch: ledger.Epoch(),
+			Change: *ch, Step: step, Progress: mustJSON(progress),
+		}
+		result, err := a.try(ctx, u)
+		if err != nil {
+			return progress, nil, err
+		}
+		if len(result.Progress) > 0 {
+			progress = Progress{}
+			if err := json.Unmarshal(result.Progress, &progress); err != nil {
+				return progress, nil, fmt.Errorf("result of %s: %w", step.name(), err)
+			}
+		}
+		if result.Problem != nil {
+			return progress, result.Problem, nil
+		}
+		a.observe(StageDone{Address: ch.Address, Stage: step.Stage, Stream: step.Stream})
+	}
+	return progress, nil, nil
+}
+
+// enter records that a step begins. What it failed with before is no longer
+// true.
+func (a *apply) enter(ctx context.Context, ch *Change, step Step, ledger Ledger) error {
+	if err := ledger.ResolveFailures(ctx, step.name()); err != nil {
+		return err
+	}
+	e, err := a.Store.Entry(ctx, ch.Address)
+	if err != nil || e.Stage == step.name() {
+		return err
+	}
+	e.Stage = step.name()
+	return ledger.Save(ctx, e)
+}
+
+func (s Step) name() string {
+	if s.Stream != "" {
+		return string(s.Stage) + " " + s.Stream
+	}
+	return string(s.Stage)
+}
+
+// try runs a unit, and again as long as it fails in a way that may pass.
+func (a *apply) try(ctx context.Context, u Unit) (Result, error) {
+	for attempt := 1; ; attempt++ {
+		a.observe(StageStarted{Address: u.Change.Address, Stage: u.Step.Stage, Stream: u.Step.Stream, Attempt: attempt})
+		result, err := a.unit(ctx, u)
+		if err != nil || result.Problem == nil || ctx.Err() != nil {
+			return result, err
+		}
+		at := a.retryAt(result.Problem, attempt)
+		if at.IsZero() {
+			return result, nil
+		}
+		a.observe(Retrying{Address: u.Change.Address, Stage: u.Step.Stage, At: at, Problem: result.Problem})
+		if a.Wait(ctx, at) != nil {
+			return result, nil
+		}
+	}
+}
+
+// unit carries out one unit under its timeout, passing it through JSON as
+// another process would receive it.
+func (a *apply) unit(ctx context.Context, u Unit) (Result, error) {
+	u, err := throughJSON(u)
+	if err != nil {
+		return Result{}, err
+	}
+	limited := ctx
+	if limit := timeoutOf(u.Change.Resource.Timeouts, u.Step.Stage); limit > 0 {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	result, err := a.Runner.Run(limited, u, a.observe)
+	if limited.Err() != nil && ctx.Err() == nil {
+		result.Problem = &providers.Error{
+			Code: providers.CodeDenied, Op: string(u.Step.Stage),
+			Message: "took longer than the plan's timeouts allow", Hint: "raise timeouts in the plan; what was done is kept",
+		}
+		err = nil
+	}
+	if err != nil {
+		return result, err
+	}
+	return throughJSON(result)
+}
+
+// timeoutOf is the time that a stage may take; 0 is as long as it needs.
+func timeoutOf(t schema.Timeouts, s Stage) time.Duration {
+	text := map[Stage]string{StageFetch: t.Fetch, StagePush: t.Push, StageRecords: t.Records}[s]
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0 // the plan's loader accepted only durations
+	}
+	return d
+}
+
+// retryAt is when to try again after a problem; zero means not to.
+func (a *apply) retryAt(p *providers.Error, attempt int) time.Time {
+	switch {
+	case p.Code == providers.CodeRateLimited && p.Until.After(a.Now()):
+		return p.Until
+	case attempt >= attempts:
+		return time.Time{}
+	case p.Code == providers.CodeRateLimited || p.Code == providers.CodeUnavailable:
+		return a.Now().Add(time.Second << (attempt - 1))
+	}
+	return time.Time{}
+}
+
+// settle records how far the resource has come.
+func (a *apply) settle(ctx context.Context, ch *Change, ledger Ledger, p Progress, problem *providers.Error, canceled bool, done *ResourceDone) error {
+	counts, err := a.count(ctx, ch, ledger, p)
+	if err != nil {
+		return err
+	}
+	e, err := a.Store.Entry(ctx, ch.Address)
+	if err != nil {
+		return err
+	}
+	done.Counts, done.Commits = counts, p.Commits
+	if done.Commits == 0 {
+		done.Commits = e.CommitCount
+	}
+	for _, c := range counts {
+		done.Failures += c.Failed
+	}
+	switch {
+	case problem != nil && !canceled:
+		e.Phase, done.Problem = schema.PhaseFailed, problem
+		failure := newFailure(ch.Address, e.Stage, schema.Key{Kind: "stage", ID: e.Stage}, stepWorker, problem, a.run.ID, a.Now())
+		if err := ledger.Fail(ctx, []schema.Failure{failure}); err != nil {
+			return err
+		}
+		a.observe(ItemFailed{Failure: failure})
+	case canceled:
+		e.Phase = schema.PhaseCanceled
+	case done.Failures > 0 || !addsUp(counts):
+		e.Phase = schema.PhasePartial
+	default:
+		e.Phase = schema.PhaseSynced
+	}
+	if e.Phase == schema.PhaseSynced || e.Phase == schema.PhasePartial {
+		e.Stage = ""
+		e.Settings, e.SettingsHash = mustJSON(ch.Resource), settingsHash(ch.Resource)
+		if table, ok := a.changeset.Authors[ch.Resource.Authors]; ok {
+			e.AuthorsHash = table.Digest()
+		}
+	}
+	if e.Phase == schema.PhaseSynced {
+		e.SourceHash, e.ETag = p.Facts.Hash(), p.Facts.ETag
+	}
+	done.Phase = e.Phase
+	return ledger.Save(ctx, e)
+}
+
+func addsUp(counts schema.Counts) bool {
+	for _, c := range counts {
+		if !c.AddsUp() {
+			return false
+		}
+	}
+	return true
+}
+
+// count makes the resource's account: what the ledger holds, and what has no
+// line there, which is refs, large objects, and kinds left out on purpose. What
+// this run did not look at stays as it was.
+func (a *apply) count(ctx context.Context, ch *Change, ledger Ledger, p Progress) (schema.Counts, error) {
+	counts, err := ledger.Tally(ctx)
+	if err != nil {
+		return nil, err
+	}
+	before, err := a.Store.Counts(ctx, ch.Address)
+	if err != nil {
+		return nil, err
+	}
+	if counts == nil {
+		counts = schema.Counts{}
+	}
+	for _, part := range []struct {
+		kind schema.Kind
+		now  *schema.Count
+	}{{schema.KindRef, p.Refs}, {schema.KindLFSObject, p.LFS}} {
+		switch {
+		case part.now == nil:
+			if c, ok := before[part.kind]; ok {
+				counts[part.kind] = c
+			}
+		case *part.now != schema.Count{}:
+			counts[part.kind] = *part.now
+		}
+	}
+	for k, n := range p.Offered {
+		if _, ok := counts[k]; !ok && n > 0 {
+			counts[k] = schema.Count{Source: n, Skipped: n}
+		}
+	}
+	return counts, ledger.SaveCounts(ctx, counts)
+}
+
+// The steps that a failure names, in GitLab's words for them.
+const (
+	stepExtractor = "extractor" // reading at the source
+	stepLoader    = "loader"    // writing at the target
+	stepWorker    = "worker"    // the stage as a whole
+)
+
+func newFailure(address schema.Address, stage string, key schema.Key, at string, problem *providers.Error, run string, now time.Time) schema.Failure {
+	return schema.Failure{
+		Address: address, Key: key, Stage: stage, Step: at, Code: string(problem.Code),
+		Message: problem.Error(), Hint: problem.Hint, Run: run, At: now,
+		ID: strings.TrimPrefix(schema.Digest([]any{address, key, stage, run}), "sha256:")[:16],
+	}
+}

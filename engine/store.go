@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/drover-migrate/drover/schema"
+)
+
+// Store is the memory of a migration. When a method returns nil, its effect
+// survives the death of the process.
+type Store interface {
+	// Begin opens a run and End closes it.
+	Begin(ctx context.Context, run schema.Run) (schema.Run, error)
+	End(ctx context.Context, run, outcome, summary string) error
+
+	// Heartbeat says that the run is alive.
+	Heartbeat(ctx context.Context) error
+
+	// CancelRequests tells what other processes asked to be cancelled: the
+	// whole run, or some resources.
+	CancelRequests(ctx context.Context) (all bool, some []schema.Address, err error)
+
+	// Entry returns what is known of a resource; the zero Entry when nothing.
+	Entry(ctx context.Context, address schema.Address) (schema.Entry, error)
+
+	// Counts returns the account that SaveCounts stored, or nil.
+	Counts(ctx context.Context, address schema.Address) (schema.Counts, error)
+
+	// Refs returns a set of refs that SaveRefs stored, or nil.
+	Refs(ctx context.Context, address schema.Address, side string) (map[string]string, error)
+
+	Move(ctx context.Context, run string, from, to schema.Address) error
+	Forget(ctx context.Context, run string, address schema.Address) error
+
+	// Claim takes a resource for this run. Whoever claimed it before can write
+	// to it no more.
+	Claim(ctx context.Context, run string, entry schema.Entry) (Ledger, error)
+
+	// Ledger writes under a claim that was made before, perhaps by another
+	// process.
+	Ledger(ctx context.Context, address schema.Address, epoch int64) (Ledger, error)
+}
+
+// Ledger writes to one resource under one claim. Every method fails once
+// someone else has claimed the resource.
+type Ledger interface {
+	// Epoch is the claim's number.
+	Epoch() int64
+
+	// Save records the resource's entry.
+	Save(ctx context.Context, entry schema.Entry) error
+	SaveRefs(ctx context.Context, side string, refs map[string]string) error
+
+	// Lookup returns the items with these keys, in their order; an item that
+	// is not known has no state.
+	Lookup(ctx context.Context, keys []schema.Key) ([]schema.Item, error)
+
+	// Intend records that items are about to be written.
+	Intend(ctx context.Context, items []schema.Item) error
+
+	// Commit records a step of a stream, all of it or nothing.
+	Commit(ctx context.Context, batch schema.Batch) error
+
+	// OpenIntents returns items whose outcome is not known, up to limit.
+	OpenIntents(ctx context.Context, limit int) ([]schema.Item, error)
+
+	// StartPass begins a reading of a stream, or continues the one that was
+	// not finished. FinishPass closes it; when it was complete, items of kinds
+	// that it did not see are gone from the source, and it returns how many.
+	StartPass(ctx context.Context, stream string) (schema.Stream, error)
+	FinishPass(ctx context.Context, stream string, pass int64, kinds []schema.Kind, validator string, source map[schema.Kind]int64, complete bool) (gone int64, err error)
+
+	// Tally counts the items by kind and state.
+	Tally(ctx context.Context) (schema.Counts, error)
+	SaveCounts(ctx context.Context, counts schema.Counts) error
+
+	Fail(ctx context.Context, failures []schema.Failure) error
+	ResolveFailures(ctx context.Context, stage string) error
+}
+
+// The sides of a repository whose refs a Ledger keeps.
+const (
+	sideSource = "source" // as fetched, when last pushed whole
+	sideTarget = "target" // as we left them at the target
+	sideIntent = "intent" // as a push was about to leave them
+)
+
+// side names a side of a part.
+func side(part, s string) string {
+	if part == "code" {
+		return s
+	}
+	return part + ":" + s
+}

@@ -1,0 +1,371 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/schema"
+)
+
+// outcome is what became of one record.
+type outcome struct {
+	item    schema.Item
+	failure *schema.Failure
+}
+
+// write carries a window's records to the target: intent, write, and the items
+// to be recorded. The problem is why some of them are not settled.
+func (w *writer) write(ctx context.Context, records []schema.Record) (done []outcome, seen []schema.Key, problem error) {
+	todo, seen, err := w.sort(ctx, records)
+	if err != nil || len(todo) == 0 {
+		return nil, seen, err
+	}
+	intents := make([]schema.Item, len(todo))
+	for i, t := range todo {
+		intents[i] = schema.Item{Key: t.Record.Key(), Revision: t.Record.Revision, Ref: t.Ref, State: schema.ItemIntent}
+	}
+	if err := w.ledger.Intend(ctx, intents); err != nil {
+		return nil, seen, err
+	}
+	for _, wave := range waves(todo, w.batch) {
+		more, err := w.writeWave(ctx, wave)
+		done = append(done, more...)
+		if err != nil {
+			return done, seen, err
+		}
+		w.relate(todo, more)
+	}
+	return done, seen, nil
+}
+
+// sort separates records that are at the target as they are from those to be
+// written, and finds out which of those the target holds already.
+func (w *writer) sort(ctx context.Context, records []schema.Record) (todo []providers.Write, seen []schema.Key, err error) {
+	keys := make([]schema.Key, len(records))
+	for i := range records {
+		keys[i] = records[i].Key()
+	}
+	items, err := w.ledger.Lookup(ctx, keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	var open []int // places in todo whose outcome is not known
+	at := map[schema.Key]int{}
+	for i, r := range records {
+		known := items[i]
+		if known.State == schema.ItemDone && known.Revision == r.Revision {
+			seen = append(seen, known.Key)
+			continue
+		}
+		if n, twice := at[keys[i]]; twice { // the later of two is the object as it is
+			todo[n].Record = r
+			continue
+		}
+		at[keys[i]] = len(todo)
+		if known.State == schema.ItemIntent && known.Ref.ID == "" {
+			open = append(open, len(todo))
+		}
+		todo = append(todo, providers.Write{Record: r, Ref: known.Ref})
+	}
+	if err := w.find(ctx, todo, open); err != nil {
+		return nil, seen, err
+	}
+	return todo, seen, w.addRelated(ctx, todo)
+}
+
+// find asks the target which of the records at these places it holds, because a
+// write was cut off before its outcome was recorded.
+func (w *writer) find(ctx context.Context, todo []providers.Write, open []int) error {
+	if len(open) == 0 {
+		return nil
+	}
+	keys := make([]schema.Key, len(open))
+	for i, n := range open {
+		keys[i] = todo[n].Record.Key()
+	}
+	refs, err := w.target.Find(ctx, w.progress.Target, keys)
+	if err != nil {
+		return err
+	}
+	if len(refs) != len(keys) {
+		return providers.Errorf(providers.CodeInternal, "find answered %d of %d keys", len(refs), len(keys))
+	}
+	for i, n := range open {
+		todo[n].Ref = refs[i]
+	}
+	return nil
+}
+
+// addRelated looks up the refs of what the records name. A target that takes
+// batches knows its objects by their keys and is not told.
+func (w *writer) addRelated(ctx context.Context, todo []providers.Write) error {
+	if w.batch > 1 {
+		return nil
+	}
+	var keys []schema.Key
+	at := map[schema.Key]bool{}
+	for i := range todo {
+		for _, k := range named(&todo[i].Record) {
+			if !at[k] {
+				at[k] = true
+				keys = append(keys, k)
+			}
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	items, err := w.ledger.Lookup(ctx, keys)
+	if err != nil {
+		return err
+	}
+	refs := make(map[schema.Key]schema.Ref, len(items))
+	for _, item := range items {
+		if item.Ref.ID != "" {
+			refs[item.Key] = item.Ref
+		}
+	}
+	for i := range todo {
+		for _, k := range named(&todo[i].Record) {
+			if ref, ok := refs[k]; ok {
+				todo[i].Related = append(todo[i].Related, providers.Related{Key: k, Ref: ref})
+			}
+		}
+	}
+	return nil
+}
+
+// named are the keys of the objects that a record refers to.
+func named(r *schema.Record) []schema.Key {
+	if r.Parent == nil {
+		return r.After
+	}
+	return append([]schema.Key{*r.Parent}, r.After...)
+}
+
+// relate tells later records of a window about the objects that earlier ones
+// became.
+func (w *writer) relate(todo []providers.Write, done []outcome) {
+	if w.batch > 1 {
+		return
+	}
+	refs := make(map[schema.Key]schema.Ref, len(done))
+	for _, o := range done {
+		if o.item.State == schema.ItemDone {
+			refs[o.item.Key] = o.item.Ref
+		}
+	}
+	for i := range todo {
+		for _, k := range named(&todo[i].Record) {
+			if ref, ok := refs[k]; ok {
+				todo[i].Related = append(todo[i].Related, providers.Related{Key: k, Ref: ref})
+			}
+		}
+	}
+}
+
+// waves cuts a window where a record names another one of it, so that what is
+// named is written before. A target that takes batches writes them in order
+// anyway.
+func waves(todo []providers.Write, batch int) [][]*providers.Write {
+	var list [][]*providers.Write
+	if batch > 1 {
+		for i := range todo {
+			if i%batch == 0 {
+				list = append(list, nil)
+			}
+			list[len(list)-1] = append(list[len(list)-1], &todo[i])
+		}
+		return list
+	}
+	open := map[schema.Key]bool{}
+	for i := range todo {
+		fits := len(list) > 0
+		for _, k := range named(&todo[i].Record) {
+			fits = fits && !open[k]
+		}
+		if !fits {
+			list = append(list, nil)
+			clear(open)
+		}
+		open[todo[i].Record.Key()] = true
+		list[len(list)-1] = append(list[len(list)-1], &todo[i])
+	}
+	return list
+}
+
+// writeWave writes records that do not depend on each other: in one call to a
+// target that takes batches, else lane by lane, several lanes at a time.
+func (w *writer) writeWave(ctx context.Context, wave []*providers.Write) ([]outcome, error) {
+	if w.batch > 1 {
+		return w.writeCall(ctx, wave)
+	}
+	lanes := map[schema.Key]int{}
+	var queues [][]int // places in wave
+	for i, t := range wave {
+		lane := t.Record.Lane()
+		n, ok := lanes[lane]
+		if !ok {
+			n = len(queues)
+			lanes[lane] = n
+			queues = append(queues, nil)
+		}
+		queues[n] = append(queues[n], i)
+	}
+	results := make([][]outcome, len(wave))
+	var g errgroup.Group
+	g.SetLimit(max(w.work.Lanes, 1))
+	for _, queue := range queues {
+		g.Go(func() error {
+			for _, i := range queue {
+				var err error
+				if results[i], err = w.writeCall(ctx, wave[i:i+1]); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	err := g.Wait()
+	var done []outcome
+	for _, r := range results {
+		done = append(done, r...)
+	}
+	return done, err
+}
+
+// writeCall writes records in one call, and again as long as that may help. A
+// call whose outcome is not known is followed by Find, never blindly repeated.
+func (w *writer) writeCall(ctx context.Context, records []*providers.Write) ([]outcome, error) {
+	var done []outcome
+	records, done = w.fetchContents(ctx, records)
+	defer func() {
+		for _, r := range records {
+			removeContent(r.Content)
+		}
+	}()
+	left := records
+	for attempt := 1; len(left) > 0; attempt++ {
+		request := providers.WriteRequest{Repo: w.progress.Target}
+		for _, r := range left {
+			request.Writes = append(request.Writes, *r)
+		}
+		written, err := w.target.Write(ctx, request)
+		if err == nil && len(written) != len(left) {
+			err = providers.Errorf(providers.CodeInternal, "write answered %d of %d records", len(written), len(left))
+		}
+		if err != nil {
+			if err := w.pause(ctx, providers.AsError(err), attempt); err != nil {
+				return done, err
+			}
+			if err := w.findAgain(ctx, left); err != nil {
+				return done, err
+			}
+			continue
+		}
+		var again []*providers.Write
+		for i, r := range left {
+			p := written[i].Problem
+			if p != nil && passing(p) && attempt < attempts {
+				again = append(again, r)
+				if err := w.pause(ctx, p, attempt); err != nil {
+					return done, err
+				}
+				continue
+			}
+			if p != nil && p.Code == providers.CodeAuth {
+				return done, p
+			}
+			done = append(done, w.settled(r, written[i]))
+		}
+		left = again
+	}
+	return done, nil
+}
+
+// passing reports whether an error may go away by itself.
+func passing(p *providers.Error) bool {
+	return p.Code == providers.CodeRateLimited || p.Code == providers.CodeUnavailable
+}
+
+// pause waits before a call is tried again. It returns the problem when trying
+// again is of no use.
+func (w *writer) pause(ctx context.Context, p *providers.Error, attempt int) error {
+	if !passing(p) || attempt >= attempts {
+		return p
+	}
+	until := w.work.Now().Add(100 * time.Millisecond << attempt)
+	if p.Code == providers.CodeRateLimited && p.Until.After(until) {
+		until = p.Until
+		w.throttled(w.Change.Resource.Target, providers.Throttle{Until: until, Reason: p.Message})
+	}
+	if w.work.Wait(ctx, until) != nil {
+		return p
+	}
+	return nil
+}
+
+// findAgain learns which of the records a failed call did store.
+func (w *writer) findAgain(ctx context.Context, records []*providers.Write) error {
+	keys := make([]schema.Key, len(records))
+	for i, r := range records {
+		keys[i] = r.Record.Key()
+	}
+	refs, err := w.target.Find(ctx, w.progress.Target, keys)
+	if err != nil {
+		return err
+	}
+	if len(refs) != len(keys) {
+		return providers.Errorf(providers.CodeInternal, "find answered %d of %d keys", len(refs), len(keys))
+	}
+	for i, r := range records {
+		if r.Ref.ID == "" {
+			r.Ref = refs[i]
+		}
+	}
+	return nil
+}
+
+// fetchContents brings the blobs of records. A record whose blob cannot be had
+// has failed, and only it.
+func (w *writer) fetchContents(ctx context.Context, records []*providers.Write) (fit []*providers.Write, failed []outcome) {
+	for _, r := range records {
+		path, err := w.contents(ctx, &r.Record)
+		if err != nil {
+			problem := providers.AsError(err)
+			problem = &providers.Error{Code: problem.Code, Op: "fetch the content", Subject: describe(&r.Record), Message: problem.Error(), Hint: problem.Hint}
+			failed = append(failed, w.failedItem(r, stepExtractor, problem))
+			continue
+		}
+		r.Content = path
+		fit = append(fit, r)
+	}
+	return fit, failed
+}
+
+// settled is the outcome of a record that the target answered.
+func (w *writer) settled(r *providers.Write, written providers.Written) outcome {
+	if written.Problem != nil {
+		return w.failedItem(r, stepLoader, written.Problem)
+	}
+	return outcome{item: schema.Item{Key: r.Record.Key(), Revision: r.Record.Revision, Ref: written.Ref, State: schema.ItemDone}}
+}
+
+func (w *writer) failedItem(r *providers.Write, at string, problem *providers.Error) outcome {
+	title, url := titleOf(&r.Record)
+	failure := w.failure(providers.ItemFailed{Key: r.Record.Key(), Title: title, URL: url, Problem: problem}, at)
+	return outcome{
+		item:    schema.Item{Key: r.Record.Key(), Revision: r.Record.Revision, Ref: r.Ref, State: schema.ItemFailed},
+		failure: &failure,
+	}
+}
+
+// isProblem reports whether err is an end's refusal and not our own fault.
+func isProblem(err error) bool {
+	var p *providers.Error
+	return errors.As(err, &p)
+}

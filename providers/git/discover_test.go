@@ -114,6 +114,17 @@ func TestDiscoverFolder(t *testing.T) {
 	}
 }
 
+func TestDiscoverHostileName(t *testing.T) {
+	dir := t.TempDir()
+	newBare(t, filepath.Join(dir, "a\x1b[2J.git"))
+	s := open(t, options{dir: dir})
+	items, _ := discover(t, s, map[string]any{"folder": "."})
+	if len(items) != 1 || items[0].FullName != `a\x1b[2J` || strings.Contains(items[0].Identity+items[0].Name+items[0].Slug, "\x1b") {
+		t.Fatalf("items = %+v, want one with nothing that acts on a terminal", items)
+	}
+	wantError(t, inspect(t, s, items[0].URL, "").Problem, providers.CodeInvalid, "vcs_url")
+}
+
 func TestDiscoverPackedAndMoved(t *testing.T) {
 	dir := t.TempDir()
 	repo := newSourceRepo(t, filepath.Join(dir, "a.git"))

@@ -63,10 +63,10 @@ func (s *search) walk(ctx context.Context, dir string, depth int) error {
 			continue
 		}
 		sub := path.Join(dir, entry.Name())
-		switch s.sort(sub) {
-		case repository:
+		switch s.kindOf(sub) {
+		case kindRepository:
 			err = s.found(sub, s.look(sub))
-		case folder:
+		case kindFolder:
 			if depth > 1 {
 				err = s.walk(ctx, sub, depth-1)
 			}
@@ -86,40 +86,40 @@ func (s *search) miss(dir string, err error) {
 	}
 }
 
-// sort tells what a directory is.
-type sort int
+// dirKind is what a directory is to a search.
+type dirKind int
 
 const (
-	folder sort = iota
-	repository
-	linked // a second work tree of a repository, made by git worktree
+	kindFolder dirKind = iota
+	kindRepository
+	kindLinked // a second work tree of a repository, made by git worktree
 )
 
-func (s *search) sort(dir string) sort {
+func (s *search) kindOf(dir string) dirKind {
 	// A damaged or unreadable one is listed too: better an error than a gap.
 	if strings.HasSuffix(dir, ".git") {
-		return repository
+		return kindRepository
 	}
 	switch info, err := fs.Lstat(s.fsys, path.Join(dir, ".git")); {
 	case err == nil && info.IsDir():
-		return repository
+		return kindRepository
 	case err == nil && info.Mode().IsRegular():
-		return s.sortWorkTree(dir)
+		return s.kindOfWorkTree(dir)
 	}
 	if s.isFile(path.Join(dir, "HEAD")) && s.isDir(path.Join(dir, "objects")) && s.isDir(path.Join(dir, "refs")) {
-		return repository
+		return kindRepository
 	}
-	return folder
+	return kindFolder
 }
 
-// sortWorkTree is for work trees whose .git is a file with the path of the
+// kindOfWorkTree is for work trees whose .git is a file with the path of the
 // real one. Those of git worktree share the refs of another repository.
-func (s *search) sortWorkTree(dir string) sort {
+func (s *search) kindOfWorkTree(dir string) dirKind {
 	target, ok := strings.CutPrefix(strings.TrimSpace(s.readStart(path.Join(dir, ".git"))), "gitdir: ")
 	if ok && path.Base(path.Dir(path.Clean(target))) == "worktrees" {
-		return linked
+		return kindLinked
 	}
-	return repository
+	return kindRepository
 }
 
 // look tells what is cheap to tell of a repository.

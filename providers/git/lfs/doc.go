@@ -15,7 +15,7 @@
 //
 // What an origin does not give is a [Problem] of that object; all others are
 // fetched. Only the end of the context and a failure of the store end a fetch.
-// No message holds text that a server made up, and none holds a credential.
+// No message repeats the body of an answer, and none holds a credential.
 //
 // The credential and the headers of a Server reach its own scheme, host and
 // port only. The headers that a server hands out for one download go to the

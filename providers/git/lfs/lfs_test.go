@@ -570,15 +570,21 @@ func TestProgress(t *testing.T) {
 	h.gives("/o/"+pointer(small).OID, small)
 	n := 0
 	h.mux.HandleFunc("/o/"+pointer(big).OID, func(w http.ResponseWriter, _ *http.Request) {
-		if n++; n == 1 {
+		switch n++; n {
+		case 1:
 			w.Header().Set("Retry-After", "0")
 			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		case 2: // cut off; what came does not count
+			w.Header().Set("Content-Length", fmt.Sprint(len(big)))
+			_, _ = w.Write([]byte(big[:2*step]))
 			return
 		}
 		_, _ = w.Write([]byte(big))
 	})
 	var seen []providers.Progress
-	_, failed, err := Fetch(t.Context(), openStore(t), []gitrepo.Pointer{pointer(big), pointer(small)}, func() Origin { return h.server(t) },
+	from := &patient{Server: h.server(t)}
+	_, failed, err := Fetch(t.Context(), openStore(t), []gitrepo.Pointer{pointer(big), pointer(small)}, func() Origin { return from },
 		func(p providers.Progress) { seen = append(seen, p) })
 	must(t, err)
 	total := int64(len(big) + len(small))

@@ -49,7 +49,7 @@ type fetching struct {
 	mu       sync.Mutex
 	observe  func(providers.Progress)
 	received int64 // bytes, including those of the objects at hand
-	shown    int64 // what was reported last
+	shown    int64 // what was reported last; it never goes back
 	total    int64
 	problems map[string]*providers.Error // by OID
 }
@@ -87,7 +87,7 @@ func (f *fetching) throttled(t providers.Throttle) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.observe != nil {
-		f.observe(providers.Progress{Phase: phase, Done: f.received, Total: f.total, Unit: "bytes", Throttled: &t})
+		f.observe(providers.Progress{Phase: phase, Done: f.shown, Total: f.total, Unit: "bytes", Throttled: &t})
 	}
 }
 

@@ -69,7 +69,7 @@ func (s *Store) receive(p gitrepo.Pointer, r io.Reader) error {
 	defer os.Remove(file.Name()) // gone by then when all went well
 	defer file.Close()
 
-	in := &source{r: io.LimitReader(r, p.Size+1)}
+	in := &input{r: io.LimitReader(r, p.Size+1)}
 	sum := sha256.New()
 	n, err := io.Copy(io.MultiWriter(file, sum), in)
 	switch {
@@ -172,17 +172,17 @@ func digest(path string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// source remembers why reading ended, which io.Copy does not tell apart from
+// input remembers why reading ended, which io.Copy does not tell apart from
 // a failure to write.
-type source struct {
+type input struct {
 	r   io.Reader
 	err error
 }
 
-func (s *source) Read(p []byte) (int, error) {
-	n, err := s.r.Read(p)
+func (i *input) Read(p []byte) (int, error) {
+	n, err := i.r.Read(p)
 	if err != nil && err != io.EOF {
-		s.err = err
+		i.err = err
 	}
 	return n, err
 }

@@ -10,6 +10,11 @@ type Attribute struct {
 
 	Required bool `json:"required,omitempty"`
 
+	// Identifies says, of a connection's attribute, that it names the other end:
+	// a host, a folder. A connection whose identifying settings changed leads
+	// somewhere else; any other change leaves it the same.
+	Identifies bool `json:"identifies,omitempty"`
+
 	// Secret says that the value is a credential: only a reference to a secret
 	// block is accepted, and the text reaches no one but the provider.
 	Secret bool `json:"secret,omitempty"`

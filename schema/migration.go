@@ -62,6 +62,9 @@ type Connection struct {
 	Provider string          `json:"provider"`
 	Settings json.RawMessage `json:"settings"` // an object; secrets absent
 
+	// Endpoint holds those of the settings that say which other end it is.
+	Endpoint json.RawMessage `json:"endpoint,omitempty"`
+
 	// Secrets names the secret block behind each secret attribute that is set.
 	Secrets map[string]string `json:"secrets,omitempty"`
 
@@ -74,10 +77,11 @@ type Connection struct {
 	Range   Range            `json:"range,omitzero"`
 }
 
-// Fingerprint identifies the other end of the connection, without credentials:
-// the provider and its settings. Renaming the block does not change it.
+// Fingerprint identifies the other end of the connection: the provider and the
+// settings that say which other end it is. Renaming the block, another
+// credential or another page size do not change it.
 func (c Connection) Fingerprint() string {
-	return Digest([]any{c.Provider, c.Settings})
+	return Digest([]any{c.Provider, c.Endpoint})
 }
 
 // Resource is one instance of a repository block.

@@ -47,7 +47,7 @@ func New() *providers.Provider {
 }
 
 func pathAttribute(doc string, onChange schema.Effect) schema.Attribute {
-	return schema.Attribute{Name: "path", Type: schema.TypeString, Doc: doc, Required: true, OnChange: onChange}
+	return schema.Attribute{Name: "path", Type: schema.TypeString, Doc: doc, Required: true, Identifies: true, OnChange: onChange}
 }
 
 // streams are one a kind: a kind's file is the unit that can be resumed.

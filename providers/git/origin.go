@@ -21,7 +21,7 @@ func (s *source) origin(ctx context.Context, a address, mirror *gitrepo.Repo) lf
 		dir := a.absolute(s.dir)
 		return lfs.Folder{filepath.Join(dir, ".git", "lfs", "objects"), filepath.Join(dir, "lfs", "objects")}
 	}
-	configured, err := configuredLFS(ctx, mirror)
+	configured, err := mirror.ConfigAtHead(ctx, ".lfsconfig", "lfs.url")
 	switch {
 	case err != nil:
 		return lfs.Nowhere(classify(err))

@@ -82,3 +82,25 @@ func sshCommand(ctx context.Context, a address, command string) *exec.Cmd {
 
 // shellQuote makes s one word for the shell of the host.
 func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// environment returns the named variables of ours that are set.
+func environment(names ...string) []string {
+	var env []string
+	for _, name := range names {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// limited keeps the beginning of what is written to it.
+type limited struct {
+	to   *bytes.Buffer
+	room int
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	l.to.Write(p[:min(len(p), l.room-l.to.Len())])
+	return len(p), nil
+}

@@ -56,7 +56,7 @@ func (l *loader) connect(c *connection) {
 	l.complete(v, what, b.rng, func(name string) bool { return hasEntry(set, name) })
 	l.defaults(v, set)
 
-	settings := make(map[string]any)
+	settings, endpoint := make(map[string]any), make(map[string]any)
 	c.out = schema.Connection{
 		Address: b.address(), Provider: b.labels[0],
 		Origins: origins, Range: schemaRange(b.rng),
@@ -77,9 +77,15 @@ func (l *loader) connect(c *connection) {
 			c.out.MissingNamespace = e.value.AsString()
 		default:
 			put(settings, name, e.raw)
+			if a := attrs.Find(name); a != nil && a.Identifies {
+				put(endpoint, name, e.raw)
+			}
 		}
 	}
 	c.out.Settings = encode(settings)
+	if len(endpoint) > 0 {
+		c.out.Endpoint = encode(endpoint)
+	}
 	if b.kind == "target" {
 		if c.out.Method == "" {
 			c.out.Method = "direct"

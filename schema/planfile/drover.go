@@ -10,8 +10,8 @@ import (
 	"github.com/drover-migrate/drover/schema"
 )
 
-// defaultStatePath is where the state lives when the plan does not say.
-const defaultStatePath = "drover.state.db"
+// DefaultStatePath is where the state lives when the plan does not say.
+const DefaultStatePath = "drover.state.db"
 
 // settings reads the drover block. It may not refer to anything: it is what
 // decides whether this program can read the rest.

@@ -88,6 +88,7 @@ func Load(ctx context.Context, dir string, env Environment) (*schema.Migration, 
 	l.repositories()
 	l.unusedDiscoveries()
 	l.addressBlocks()
+	l.keepSecretFilesUnread()
 	l.out.Digest = l.digest()
 	return l.out, l.diagnostics()
 }
@@ -155,7 +156,7 @@ func newLoader(ctx context.Context, dir string, env Environment) *loader {
 		vocabularies: make(map[[2]*schema.ProviderSchema]*vocabulary),
 		targets:      make(map[string]claimant),
 		out: &schema.Migration{
-			StatePath: defaultStatePath,
+			StatePath: DefaultStatePath,
 			Providers: make(map[string]schema.Requirement),
 			Sources:   make(map[string]schema.Connection),
 			Targets:   make(map[string]schema.Connection),

@@ -12,14 +12,14 @@ import (
 	"github.com/drover-migrate/drover/schema"
 )
 
-// StatePath returns where the plan in dir keeps its state, relative to dir, or
-// "" when it does not say or there is no plan. It reads nothing else of the
-// plan, so it works while the plan has mistakes, and fails only when the files
-// cannot be read.
+// StatePath returns where the plan in dir keeps its state, relative to dir;
+// without a plan, the usual place. It reads nothing else of the plan, so it
+// works while the plan has mistakes, and fails only when the files cannot be
+// read.
 func StatePath(dir string) (string, error) {
 	plans, err := filepath.Glob(filepath.Join(dir, "*.plan.hcl*"))
 	if err != nil || len(plans) == 0 {
-		return "", err
+		return DefaultStatePath, err
 	}
 	l := newLoader(context.Background(), dir, Environment{})
 	l.readFolder()

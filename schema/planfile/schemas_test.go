@@ -13,6 +13,10 @@ func testSchema(provider string) (schema.ProviderSchema, error) {
 	need := func(name string) schema.Attribute {
 		return schema.Attribute{Name: name, Type: schema.TypeString, Required: true}
 	}
+	names := func(a schema.Attribute) schema.Attribute {
+		a.Identifies = true
+		return a
+	}
 	secret := func(name, group string) schema.Attribute {
 		return schema.Attribute{Name: name, Type: schema.TypeString, Secret: true, Required: true, Group: group}
 	}
@@ -54,14 +58,14 @@ func testSchema(provider string) (schema.ProviderSchema, error) {
 		},
 		{
 			Name: "gitlab", Version: "0.3.0", IsSource: true, IsTarget: true,
-			Source:     schema.Attributes{need("url"), secret("access_token", "")},
+			Source:     schema.Attributes{names(need("url")), secret("access_token", "")},
 			Repository: schema.Attributes{need("source_full_path"), text("source_type"), {Name: "migrate_memberships", Type: schema.TypeBool, Default: "true"}},
 			Target:     schema.Attributes{need("url"), secret("access_token", ""), text("visibility")},
 			Placement:  schema.Attributes{{Name: "visibility", Type: schema.TypeString, Values: []string{"private", "internal", "public"}}},
 		},
 		{
 			Name: "directory", Version: "0.3.0", IsTarget: true,
-			Target: schema.Attributes{need("path")},
+			Target: schema.Attributes{names(need("path"))},
 		},
 	}
 	for _, s := range all {

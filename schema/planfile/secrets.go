@@ -2,6 +2,7 @@ package planfile
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -63,6 +64,20 @@ func (l *loader) secret(b *block) {
 		l.out.Secrets = make(map[string]schema.Secret)
 	}
 	l.out.Secrets[out.Name] = out
+}
+
+// keepSecretFilesUnread refuses a plan that reads a secret's file with file()
+// or as an authors file: its text would go wherever the expression does.
+func (l *loader) keepSecretFilesUnread() {
+	for _, name := range sortedKeys(l.out.Secrets) {
+		s := l.out.Secrets[name]
+		if _, read := l.contents[filepath.ToSlash(filepath.Clean(s.File))]; s.File == "" || !read {
+			continue
+		}
+		b := l.byAddress["secret."+name]
+		l.problem("plan.secret.read", b.rng, "Secret file read by the plan",
+			fmt.Sprintf("The file of %s is read by an expression too, so its text could end up in the state or on a screen. Read it only through the secret block.", inQuotes(name)))
+	}
 }
 
 // parsePlainText reads a text that is neither empty nor able to deceive.

@@ -116,6 +116,7 @@ type apply struct {
 	mu       sync.Mutex
 	outcome  Outcome
 	fault    error
+	halted   bool                                  // nothing more is to be begun
 	cancels  map[schema.Address]context.CancelFunc // resources being worked on
 	canceled map[schema.Address]bool               // asked for by address
 	events   sync.Mutex
@@ -260,7 +261,7 @@ func dependencies(todo []*Change) map[schema.Address][]schema.Address {
 
 // one works on one change and accounts for it.
 func (a *apply) one(ctx context.Context, stop context.CancelFunc, ch *Change) {
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || a.isHalted() {
 		a.account(ch, ResourceDone{Address: ch.Address, Action: ch.Action, Phase: schema.PhasePlanned})
 		return
 	}
@@ -278,16 +279,23 @@ func (a *apply) one(ctx context.Context, stop context.CancelFunc, ch *Change) {
 	done.Elapsed = a.Now().Sub(started)
 	a.mu.Lock()
 	delete(a.cancels, ch.Address)
-	if err != nil && a.fault == nil && ctx.Err() == nil {
-		a.fault = fmt.Errorf("%s: %w", ch.Address, err)
-		stop()
+	if err != nil {
+		done.Phase = schema.PhaseSyncing // as the state has it; the next apply takes it up
+		if a.fault == nil && ctx.Err() == nil {
+			a.fault = fmt.Errorf("%s: %w", ch.Address, err)
+			stop()
+		}
 	}
+	a.halted = a.halted || a.FailFast && done.Phase == schema.PhaseFailed
 	a.mu.Unlock()
 	a.account(ch, done)
 	a.observe(done)
-	if a.FailFast && done.Phase == schema.PhaseFailed {
-		stop()
-	}
+}
+
+func (a *apply) isHalted() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.halted
 }
 
 func (a *apply) account(ch *Change, done ResourceDone) {

@@ -178,6 +178,11 @@ func (w *world) open(t testing.TB) *state.Store {
 
 func (w *world) plan(t testing.TB, s *state.Store) *engine.Changeset {
 	t.Helper()
+	return w.planWith(t, s, w)
+}
+
+func (w *world) planWith(t testing.TB, s *state.Store, ends engine.Ends) *engine.Changeset {
+	t.Helper()
 	ctx := context.Background()
 	h := engine.History{Refs: s.Refs, Failures: map[schema.Address][]schema.Failure{}}
 	var err error
@@ -197,7 +202,7 @@ func (w *world) plan(t testing.TB, s *state.Store) *engine.Changeset {
 	for _, f := range failures {
 		h.Failures[f.Address] = append(h.Failures[f.Address], f)
 	}
-	facts, err := engine.Gather(ctx, w.migration, h, w, engine.Gathering{})
+	facts, err := engine.Gather(ctx, w.migration, h, ends, engine.Gathering{})
 	if err != nil {
 		t.Fatal(err)
 	}

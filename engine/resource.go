@@ -223,7 +223,7 @@ func (a *apply) retryAt(p *providers.Error, attempt int) time.Time {
 
 // settle records how far the resource has come.
 func (a *apply) settle(ctx context.Context, ch *Change, ledger Ledger, p Progress, problem *providers.Error, canceled bool, done *ResourceDone) error {
-	counts, err := a.count(ctx, ch, ledger, p)
+	counts, err := a.count(ctx, ch, ledger, p, problem == nil && !canceled)
 	if err != nil {
 		return err
 	}
@@ -279,7 +279,7 @@ func addsUp(counts schema.Counts) bool {
 // count makes the resource's account: what the ledger holds, and what has no
 // line there, which is refs, large objects, and kinds left out on purpose. What
 // this run did not look at stays as it was.
-func (a *apply) count(ctx context.Context, ch *Change, ledger Ledger, p Progress) (schema.Counts, error) {
+func (a *apply) count(ctx context.Context, ch *Change, ledger Ledger, p Progress, finished bool) (schema.Counts, error) {
 	counts, err := ledger.Tally(ctx)
 	if err != nil {
 		return nil, err
@@ -304,12 +304,31 @@ func (a *apply) count(ctx context.Context, ch *Change, ledger Ledger, p Progress
 			counts[part.kind] = *part.now
 		}
 	}
+	wanted := ch.kinds()
 	for k, n := range p.Offered {
-		if _, ok := counts[k]; !ok && n > 0 {
-			counts[k] = schema.Count{Source: n, Skipped: n}
+		c, known := counts[k]
+		switch {
+		case n == 0, wanted[k] && finished:
+			continue
+		case wanted[k]: // the stream that counts them was not read to its end
+			c.Source = max(c.Source, n)
+		case !known:
+			c = schema.Count{Source: n, Skipped: n}
 		}
+		counts[k] = c
 	}
 	return counts, ledger.SaveCounts(ctx, counts)
+}
+
+// kinds are the kinds of record that the change's steps read.
+func (ch *Change) kinds() map[schema.Kind]bool {
+	kinds := map[schema.Kind]bool{}
+	for _, step := range ch.Steps {
+		for _, k := range step.Kinds {
+			kinds[k] = true
+		}
+	}
+	return kinds
 }
 
 // The steps that a failure names, in GitLab's words for them.

@@ -39,10 +39,7 @@ func (s *stage) records(ctx context.Context) error {
 	}
 	w := &writer{
 		stage: s, source: source, target: target, stream: stream, dir: dir,
-		batch: 1, cursor: stream.Cursor, total: s.expected(),
-	}
-	if t := s.changeset.Provider(s.changeset.Targets[s.Change.Resource.Target].Provider); t != nil {
-		w.batch = max(t.Batch, 1)
+		batch: max(s.targetRef().Batch, 1), cursor: stream.Cursor, total: s.expected(),
 	}
 	end, err := w.readAll(ctx)
 	if err != nil {
@@ -59,6 +56,14 @@ func (s *stage) records(ctx context.Context) error {
 	}
 	_, err = s.ledger.FinishPass(keep, s.Step.Stream, stream.Pass, s.Step.Kinds, s.progress.Facts.Streams[s.Step.Stream], wantedCounts(end.Counts, s.Step.Kinds), end.Complete)
 	return err
+}
+
+// targetRef is what the changeset knows of the target's provider.
+func (s *stage) targetRef() ProviderRef {
+	if p := s.changeset.Provider(s.changeset.Targets[s.Change.Resource.Target].Provider); p != nil {
+		return *p
+	}
+	return ProviderRef{}
 }
 
 // expected is how many records the source said there are, or 0.
@@ -183,6 +188,7 @@ func (w *writer) flush(ctx context.Context) error {
 	for _, f := range w.window.failed {
 		items = append(items, outcome{item: schema.Item{Key: f.Key, State: schema.ItemFailed}, failure: w.failurePtr(f, stepExtractor)})
 	}
+	batch.Names = w.names(items)
 	for _, o := range items {
 		batch.Items = append(batch.Items, o.item)
 		if o.failure != nil {
@@ -240,11 +246,7 @@ func (w *writer) settleIntents(ctx context.Context) error {
 		}
 		var batch schema.Batch
 		for i := range open {
-			if refs[i].ID == "" {
-				batch.Gone = append(batch.Gone, open[i].Key)
-				continue
-			}
-			open[i].State, open[i].Ref = schema.ItemDone, refs[i]
+			open[i].State, open[i].Ref = schema.ItemGone, refs[i]
 			batch.Items = append(batch.Items, open[i])
 		}
 		if err := w.ledger.Commit(ctx, batch); err != nil {

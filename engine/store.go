@@ -70,6 +70,10 @@ type Ledger interface {
 	StartPass(ctx context.Context, stream string) (schema.Stream, error)
 	FinishPass(ctx context.Context, stream string, pass int64, kinds []schema.Kind, validator string, source map[schema.Kind]int64, complete bool) (gone int64, err error)
 
+	// Resolve returns what names in texts of the source stand for at the
+	// target. Names of what is not there are left out.
+	Resolve(ctx context.Context, names []string) (map[string]schema.Ref, error)
+
 	// Tally counts the items by kind and state.
 	Tally(ctx context.Context) (schema.Counts, error)
 	SaveCounts(ctx context.Context, counts schema.Counts) error

@@ -2,7 +2,7 @@ package engine
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,6 +14,7 @@ import (
 // outcome is what became of one record.
 type outcome struct {
 	item    schema.Item
+	body    json.RawMessage // of a record that is done
 	failure *schema.Failure
 }
 
@@ -102,8 +103,8 @@ func (w *writer) find(ctx context.Context, todo []providers.Write, open []int) e
 
 // addRelated looks up the refs of what the records name. A target that takes
 // batches knows its objects by their keys and is not told.
-func (w *writer) addRelated(ctx context.Context, todo []providers.Write) error {
-	if w.batch > 1 {
+func (s *stage) addRelated(ctx context.Context, todo []providers.Write) error {
+	if s.targetRef().Batch > 1 {
 		return nil
 	}
 	var keys []schema.Key
@@ -119,7 +120,7 @@ func (w *writer) addRelated(ctx context.Context, todo []providers.Write) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	items, err := w.ledger.Lookup(ctx, keys)
+	items, err := s.ledger.Lookup(ctx, keys)
 	if err != nil {
 		return err
 	}
@@ -352,7 +353,10 @@ func (w *writer) settled(r *providers.Write, written providers.Written) outcome 
 	if written.Problem != nil {
 		return w.failedItem(r, stepLoader, written.Problem)
 	}
-	return outcome{item: schema.Item{Key: r.Record.Key(), Revision: r.Record.Revision, Ref: written.Ref, State: schema.ItemDone}}
+	return outcome{
+		item: schema.Item{Key: r.Record.Key(), Revision: r.Record.Revision, Ref: written.Ref, State: schema.ItemDone},
+		body: r.Record.Body,
+	}
 }
 
 func (w *writer) failedItem(r *providers.Write, at string, problem *providers.Error) outcome {
@@ -362,10 +366,4 @@ func (w *writer) failedItem(r *providers.Write, at string, problem *providers.Er
 		item:    schema.Item{Key: r.Record.Key(), Revision: r.Record.Revision, Ref: r.Ref, State: schema.ItemFailed},
 		failure: &failure,
 	}
-}
-
-// isProblem reports whether err is an end's refusal and not our own fault.
-func isProblem(err error) bool {
-	var p *providers.Error
-	return errors.As(err, &p)
 }

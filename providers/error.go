@@ -80,15 +80,21 @@ func Unsupported(op string) *Error {
 	return &Error{Code: CodeUnsupported, Op: op, Message: "this provider does not do that"}
 }
 
-// AsError returns err as an *Error: itself when it is one, else an internal
-// error, or an unavailable one when its context ended. AsError(nil) is nil.
+// AsError returns err as an *Error: itself when it is one; one of the same code
+// when it wraps one; else an internal error, or an unavailable one when its
+// context ended. AsError(nil) is nil.
 func AsError(err error) *Error {
 	if err == nil {
 		return nil
 	}
+	if e, ok := err.(*Error); ok {
+		return e
+	}
 	var e *Error
 	if errors.As(err, &e) {
-		return e
+		outer := *e
+		outer.Op, outer.Subject, outer.Message, outer.Err = "", "", err.Error(), err
+		return &outer
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return &Error{Code: CodeUnavailable, Message: "stopped before it was finished", Err: err}

@@ -137,10 +137,11 @@ type Batch struct {
 	// Cursor is where the pass resumes; empty when it has not moved.
 	Cursor Cursor
 
-	Items    []Item    // done, failed or skipped
+	Items    []Item    // done, failed or skipped; gone, when an intent was settled
 	Seen     []Key     // of known items that have not changed
 	Failures []Failure // of this batch; they replace open ones of the same key and stage
 	Gone     []Key     // objects that the source says were deleted
+	Names    []Name    // how texts refer to items that are done
 }
 
 // RunKind says what a run was for.

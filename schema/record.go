@@ -133,6 +133,18 @@ func IsSHA256(s string) bool {
 type Ref struct {
 	ID  string `json:"id,omitempty"`
 	URL string `json:"url,omitempty"`
+
+	// Text is how texts at the target refer to the object, such as #15; empty
+	// when they use its URL.
+	Text string `json:"text,omitempty"`
+}
+
+// Name is a way in which texts of a source refer to an object: #12, !7, or a
+// URL.
+type Name struct {
+	Text    string `json:"text"`
+	Key     Key    `json:"key"`
+	Becomes string `json:"becomes,omitempty"` // Ref.Text of the object at the target
 }
 
 // Cursor is a place in a source's stream to resume from. Only the provider

@@ -3,6 +3,7 @@ package state
 import (
 	"context"
 	"database/sql"
+	"errors"
 
 	"github.com/drover-migrate/drover/schema"
 )
@@ -101,6 +102,24 @@ func tallySource(ctx context.Context, tx *sql.Tx, id int64, counts schema.Counts
 		counts[schema.Kind(l.kind)] = c
 		return nil
 	})
+}
+
+// Tally counts the ledger's items of a resource as they are now, while a run is
+// writing them too. What the streams have not counted yet is not in Source.
+func (s *Store) Tally(ctx context.Context, address schema.Address) (schema.Counts, error) {
+	counts := schema.Counts{}
+	err := s.snapshot(ctx, "count the items of a resource", func(tx *sql.Tx) error {
+		var id int64
+		err := tx.QueryRowContext(ctx, "SELECT id FROM resource WHERE address = ?", address).Scan(&id)
+		if errors.Is(err, sql.ErrNoRows) {
+			return ErrUnknown
+		}
+		if err != nil {
+			return err
+		}
+		return tallyItems(ctx, tx, id, counts)
+	})
+	return counts, err
 }
 
 // SaveCounts replaces the stored account of the resource.

@@ -86,7 +86,7 @@ type OlderError struct {
 }
 
 func (e *OlderError) Error() string {
-	return fmt.Sprintf("state %s has generation %d, and this drover reads %d; run drover state upgrade, or an apply, which upgrades it too",
+	return fmt.Sprintf("state %s has generation %d, and this drover reads %d; the next apply makes a backup and upgrades it",
 		schema.Printable(e.Path), e.Have, e.Known)
 }
 

@@ -92,6 +92,9 @@ func (l *Ledger) Commit(ctx context.Context, batch schema.Batch) error {
 		if err := l.resolveItems(ctx, tx, batch); err != nil {
 			return err
 		}
+		if err := l.putNames(ctx, tx, batch.Names); err != nil {
+			return err
+		}
 		return l.putFailures(ctx, tx, batch.Failures)
 	})
 }
@@ -197,7 +200,7 @@ func checkBatch(b schema.Batch) error {
 			return err
 		}
 		switch item.State {
-		case schema.ItemDone, schema.ItemFailed, schema.ItemSkipped:
+		case schema.ItemDone, schema.ItemFailed, schema.ItemSkipped, schema.ItemGone:
 		default:
 			return fmt.Errorf("%s cannot become %q here", schema.Printable(item.Key.String()), item.State)
 		}

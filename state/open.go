@@ -258,6 +258,9 @@ func resolve(path string) (string, error) {
 	return filepath.Join(dir, filepath.Base(path)), nil
 }
 
+// exists fails unless there is a file that can be a state. It only looks:
+// opening and closing the file would drop the locks that SQLite holds on it
+// for other Stores of this process.
 func exists(path string) error {
 	info, err := os.Stat(path)
 	switch {

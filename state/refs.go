@@ -35,8 +35,8 @@ func (l *Ledger) SaveRefs(ctx context.Context, side string, refs map[string]stri
 			return err
 		}
 		defer func() { err = errors.Join(err, insert.Close()) }()
-		for name, object := range refs {
-			if _, err := insert.ExecContext(ctx, l.id, side, name, object); err != nil {
+		for name, object := range refs { // as in putItem, the transaction heeds ctx
+			if _, err := insert.ExecContext(context.WithoutCancel(ctx), l.id, side, name, object); err != nil {
 				return err
 			}
 		}

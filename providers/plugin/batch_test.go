@@ -26,6 +26,8 @@ func TestBatch(t *testing.T) {
 		expect := func(what string, want ...int) {
 			t.Helper()
 			synctest.Wait()
+			b.mu.Lock() // send is called with it
+			defer b.mu.Unlock()
 			if diff := cmp.Diff(want, sent); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", what, diff)
 			}

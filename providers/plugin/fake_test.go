@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"os/exec"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -389,6 +390,20 @@ func (s *fakeSource) Read(ctx context.Context, r providers.ReadRequest) iter.Seq
 		return func(yield func(providers.Message, error) bool) {
 			if yield(providers.Message{Record: record(1)}, nil) {
 				select {}
+			}
+		}
+	case "child":
+		return func(yield func(providers.Message, error) bool) {
+			sleep := exec.Command("sleep", "1000")
+			sleep.Stderr = os.Stderr
+			if err := sleep.Start(); err != nil {
+				yield(providers.Message{}, err)
+				return
+			}
+			r := record(0)
+			r.ID = fmt.Sprint(sleep.Process.Pid)
+			if yield(providers.Message{Record: r}, nil) {
+				<-ctx.Done()
 			}
 		}
 	case "pause": // one record, then nothing until the call is cancelled

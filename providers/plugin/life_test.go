@@ -193,8 +193,12 @@ func TestChildProcess(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(proc, "fd", "3")); err != nil {
+	info, err := os.ReadFile(filepath.Join(proc, "fdinfo", "3"))
+	if err != nil {
 		t.Error("the descriptor was not passed on:", err)
+	}
+	if _, flags, _ := strings.Cut(string(info), "flags:\t"); !strings.HasPrefix(flags, "02") {
+		t.Errorf("the provider's children get the descriptor too: %s", info)
 	}
 	if err := c.Close(t.Context()); err != nil {
 		t.Fatal(err)
@@ -293,6 +297,30 @@ func TestCrash(t *testing.T) {
 	wait.Wait()
 	if c.PID() == first || c.PID() == 0 || pid != 0 && pid != c.PID() {
 		t.Errorf("processes %d, %d, %d; want one restart", first, pid, c.PID())
+	}
+}
+
+// TestCrashTakesChildren kills a provider that has a child at work, which keeps
+// standard error open.
+func TestCrashTakesChildren(t *testing.T) {
+	c := launch(t, options(t, "fake"))
+	source := openSource(t, c)
+	var child string
+	var crash error
+	for m, err := range source.Read(t.Context(), providers.ReadRequest{Stream: "child"}) {
+		if crash = err; err == nil {
+			child = m.Record.ID
+			kill(t, c)
+		}
+	}
+	if providers.CodeOf(crash) != providers.CodeUnavailable || child == "" {
+		t.Fatalf("error %v, child %q", crash, child)
+	}
+	for {
+		stat, err := os.ReadFile(filepath.Join("/proc", child, "stat"))
+		if err != nil || strings.Contains(string(stat), ") Z ") {
+			return // gone, or waiting to be reaped by whoever inherited it
+		}
 	}
 }
 

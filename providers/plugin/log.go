@@ -26,7 +26,7 @@ const (
 // keeps the last lines for the report of a crash.
 type journal struct {
 	log    *slog.Logger
-	redact func(string) string // takes secrets out of what lines returns
+	redact func(string) string // takes secrets out of what is kept
 
 	mu   sync.Mutex
 	tail []string
@@ -35,11 +35,12 @@ type journal struct {
 // stderr takes a line of standard error.
 func (j *journal) stderr(line string) {
 	level, message, attrs := parseLine(line)
+	kept := j.redact(message) // before it is cut, which might leave half a secret
 	j.mu.Lock()
 	if len(j.tail) == tailLines {
 		j.tail = append(j.tail[:0], j.tail[1:]...)
 	}
-	j.tail = append(j.tail, message[:min(len(message), tailText)])
+	j.tail = append(j.tail, kept[:min(len(kept), tailText)])
 	j.mu.Unlock()
 	j.log.LogAttrs(context.Background(), level, schema.Printable(message), attrs...)
 }
@@ -59,7 +60,7 @@ func (j *journal) lines() []string {
 	}
 	shown = shown[max(0, len(shown)-tailShown):]
 	for i, line := range shown {
-		shown[i] = schema.Printable(j.redact(line))
+		shown[i] = schema.Printable(line)
 	}
 	return shown
 }

@@ -27,7 +27,8 @@ func TestJournal(t *testing.T) {
 			}
 			return a
 		}})
-		(&journal{log: slog.New(h).With("provider", "git")}).stderr(tt.line)
+		j := &journal{log: slog.New(h).With("provider", "git"), redact: strings.TrimSpace}
+		j.stderr(tt.line)
 		if diff := cmp.Diff(tt.want, strings.TrimSpace(b.String())); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tt.line, diff)
 		}

@@ -174,17 +174,24 @@ func (p *program) greet(line string) bool {
 // is kept: it may be all that tells what was started in a provider's place. A
 // program that goes on and on without a handshake is none.
 func (p *program) heard(line string) {
+	if !p.keep(line) {
+		p.log(line)
+	}
+}
+
+// keep keeps a line unless the handshake has come.
+func (p *program) keep(line string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.greeting != "" {
-		p.log(line)
-		return
+		return false
 	}
 	p.stray = append(p.stray, line[:min(len(line), strayText)])
 	if len(p.stray) == maxStray {
 		p.killed = true
 		p.killLocked()
 	}
+	return true
 }
 
 // said returns the handshake and what came before it on standard output.
@@ -231,6 +238,7 @@ func (p *program) wasKilled() bool {
 func (p *program) Wait(context.Context) error {
 	<-p.ended
 	_ = p.stdin.Close()
+	_ = p.stderr.Close()
 	_ = os.RemoveAll(p.socketDir)
 	return nil
 }

@@ -33,6 +33,9 @@ const grace = 5 * time.Second
 // one whose records arrive in Drover's log. What is printed to standard output
 // or standard error arrives there as well.
 //
+// The context given to OpenSource or OpenTarget is that of one call, and ends
+// with it.
+//
 // Started by a person, it says what it is; --describe, --docs and --version
 // say more.
 func Serve(p *providers.Provider) {

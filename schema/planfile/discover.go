@@ -23,6 +23,8 @@ type discovery struct {
 
 	answered bool   // there is a listing, complete or not
 	problem  string // why the listing is not all there is, if so
+	code     code   // of the finding about a failure, "" for the usual one
+	help     string // what to do about the failure
 	planned  bool   // the plan itself asked for no more: limit
 	asked    bool
 	used     bool // a repository block depends on it
@@ -215,6 +217,9 @@ func (l *loader) ask(d *discovery) result {
 	}
 	if err != nil {
 		d.problem = fmt.Sprintf("%s failed: %s", d.out.Address, schema.Printable(err.Error()))
+		if e, ok := errors.AsType[Explained](err); ok {
+			d.code, d.help = code(e.FindingCode()), e.FindingHelp()
+		}
 		return result{listingType(), gap}
 	}
 	items := make([]cty.Value, len(listing.Items))

@@ -40,7 +40,8 @@ type Environment struct {
 	// beyond MaxDrop is for the caller to refuse, who knows the last listing.
 	// It is asked once for each discover block. Nil means that nobody is asked:
 	// what depends on the answer is checked as far as it can be and gives no
-	// resources.
+	// resources. An error with the methods of Explained says more in the
+	// finding about it.
 	Discover func(ctx context.Context, d schema.Discovery, c schema.Connection) (schema.Listing, error)
 
 	// Set changes single settings after everything else was merged.
@@ -49,6 +50,14 @@ type Environment struct {
 	// Version is Drover's own, which required_version is about. An empty one
 	// satisfies every requirement.
 	Version string
+}
+
+// Explained is an error of Discover that knows the code of the finding about
+// it, and what to do about it, if anything.
+type Explained interface {
+	error
+	FindingCode() string
+	FindingHelp() string
 }
 
 // Load reads the plan in the folder dir.

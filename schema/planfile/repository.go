@@ -261,6 +261,9 @@ func (l *loader) missing(d *discovery, address string, at hcl.Range) {
 		Summary: "Discovery failed",
 		Detail:  fmt.Sprintf("%s. What %s holds is not known without it, so everything there stays as it is.", sentenceStart(d.problem), address),
 	}
+	if d.code != "" {
+		diag.Extra = d.code
+	}
 	if d.answered {
 		diag.Severity, diag.Extra = hcl.DiagWarning, code("plan.discover.incomplete")
 		diag.Summary = "Incomplete discovery"
@@ -270,7 +273,7 @@ func (l *loader) missing(d *discovery, address string, at hcl.Range) {
 		diag.Detail = sentenceStart(d.problem) + ". No repository block depends on it."
 	}
 	for _, found := range l.convert(hcl.Diagnostics{diag}) {
-		found.Address = address
+		found.Address, found.Help = address, d.help
 		l.out.Findings = append(l.out.Findings, found)
 	}
 }

@@ -24,6 +24,8 @@ func TestStatus(t *testing.T) {
 		Code: providers.CodeRateLimited, Op: "list", Subject: "caf\xe9", Message: "m\xff", Hint: "h", Attribute: "a",
 		Until: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC),
 	}
+	wrapped := *full
+	wrapped.Op, wrapped.Subject, wrapped.Message = "", "", "page 3: list of caf\xe9: m\xff"
 	tests := []struct {
 		name string
 		err  error
@@ -31,7 +33,7 @@ func TestStatus(t *testing.T) {
 		code codes.Code
 	}{
 		{"full", full, full, codes.ResourceExhausted},
-		{"wrapped", fmt.Errorf("page 3: %w", full), full, codes.ResourceExhausted},
+		{"wrapped", fmt.Errorf("page 3: %w", full), &wrapped, codes.ResourceExhausted},
 		{"foreign", errors.New("plain"), &providers.Error{Code: providers.CodeInternal, Message: "plain"}, codes.Internal},
 		{"without a message", &providers.Error{Code: providers.CodeAuth, Err: errors.New("cause")}, &providers.Error{Code: providers.CodeAuth, Message: "cause"}, codes.Unauthenticated},
 		{"unknown code", &providers.Error{Code: "strange", Message: "m"}, &providers.Error{Code: providers.CodeInternal, Message: "m"}, codes.Internal},
@@ -120,7 +122,10 @@ func TestRefusals(t *testing.T) {
 		{"a key without an id", func() error { _, err := DecodeKey(&pb.Key{Kind: "issue"}); return err }, "without a kind or an id"},
 		{"no key", func() error { _, err := DecodeKey(nil); return err }, "without a kind or an id"},
 		{"a long id", func() error { _, err := DecodeKey(&pb.Key{Kind: "issue", Id: make([]byte, maxName+1)}); return err }, "an id of 4097 bytes"},
-		{"a long kind", func() error { _, err := DecodeKey(&pb.Key{Kind: strings.Repeat("k", maxWord+1), Id: []byte("1")}); return err }, "a kind of 65 bytes"},
+		{"a long kind", func() error {
+			_, err := DecodeKey(&pb.Key{Kind: strings.Repeat("k", maxWord+1), Id: []byte("1")})
+			return err
+		}, "a kind of 65 bytes"},
 		{"a record that is not fit", func() error { r := record(); r.Revision = nil; _, err := DecodeRecord(r); return err }, "no revision"},
 		{"a record with a bad parent", func() error { r := record(); r.Parent = &pb.Key{}; _, err := DecodeRecord(r); return err }, "issue 1 has a parent with a key without"},
 		{"a record after too many", func() error {

@@ -277,6 +277,9 @@ func (a *apply) one(ctx context.Context, stop context.CancelFunc, ch *Change) {
 	started := a.Now()
 	done, err := a.resource(ctx, ch)
 	done.Elapsed = a.Now().Sub(started)
+	if err != nil {
+		done.Phase, done.Problem = schema.PhaseFailed, providers.AsError(err)
+	}
 	a.mu.Lock()
 	delete(a.cancels, ch.Address)
 	if err != nil {

@@ -37,7 +37,8 @@ type Changeset struct {
 	Summary     Summary            `json:"summary"`
 
 	// Digest covers everything else, so that a changeset that was cut off or
-	// edited is noticed, and so that a reviewer can name the one approved.
+	// edited is noticed, and so that a reviewer can name the one approved. It
+	// stands last; Marshal relies on it.
 	Digest string `json:"digest"`
 }
 
@@ -294,12 +295,15 @@ var ErrChangeset = errors.New("not a usable changeset")
 // Equal changesets give equal bytes.
 func (c *Changeset) Marshal() ([]byte, error) {
 	c.Digest = ""
-	unsealed, err := encode(c)
+	data, err := encode(c)
 	if err != nil {
 		return nil, err
 	}
-	c.Digest = schema.DigestBytes(unsealed)
-	return encode(c)
+	c.Digest = schema.DigestBytes(data)
+	// Put in at the end, because writing all the rest once more takes as long as
+	// the planning.
+	data = bytes.TrimSuffix(data, []byte("\"\"\n}\n"))
+	return fmt.Appendf(data, "%q\n}\n", c.Digest), nil
 }
 
 func encode(c *Changeset) ([]byte, error) {

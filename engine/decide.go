@@ -55,11 +55,7 @@ func (d *decision) because(code, text string) {
 func (d *decision) ends() bool {
 	r := d.resource
 	d.change.Findings = append(d.change.Findings, r.Refusals...)
-	for _, f := range d.Migration.Findings {
-		if f.Address == string(r.Address) {
-			d.fail(f)
-		}
-	}
+	d.change.Findings = append(d.change.Findings, d.found[string(r.Address)]...)
 	sf := d.Facts.Providers[d.Migration.Sources[r.Source].Provider]
 	tf := d.Facts.Providers[d.Migration.Targets[r.Target].Provider]
 	switch {
@@ -168,12 +164,15 @@ func (d *decision) placed() bool {
 	if d.change.Place.Name == "" {
 		return d.refuse("plan.name.missing", "No name for the target", "The source does not suggest a name for the repository, and the plan sets none.", "Set new_name.", "new_name")
 	}
-	key := placeKey{d.Migration.Targets[r.Target].Fingerprint(), d.change.Place.Path()}
+	key := placeKey{d.known.targets[r.Target], d.change.Place.Path()}
 	if other, ok := d.places[key]; ok {
 		return d.refuse("plan.target.twice", "Two resources with one target",
 			fmt.Sprintf("%s already goes to %s.", other, key.path), "Set new_name or target_namespace to something else.", "new_name")
 	}
 	d.places[key] = r.Address
+	if d.taken() {
+		return false
+	}
 	for _, answers := range []map[schema.Address]providers.Standing{d.Facts.Targets, d.Facts.Moving, d.Facts.Adopted} {
 		if s := answers[r.Address]; s.Problem != nil {
 			d.fail(d.problem(r, "target", s.Problem))
@@ -183,6 +182,20 @@ func (d *decision) placed() bool {
 	s := d.Facts.Targets[r.Address]
 	d.change.Target = TargetFacts{Exists: s.Exists, Ref: s.Ref, RefsHash: schema.DigestRefs(s.Refs)}
 	return true
+}
+
+// taken refuses a resource whose source repository another one already brings
+// to the same target.
+func (d *decision) taken() bool {
+	r := d.resource
+	key := identityKey{d.Migration.Sources[r.Source].Fingerprint(), d.change.Identity, d.Migration.Targets[r.Target].Fingerprint()}
+	other, twice := d.origin[key]
+	if twice {
+		d.refuse("plan.identity.twice", "One repository under two addresses",
+			fmt.Sprintf("%s and %s are the same source repository, and both go to the same target.", other, r.Address), "Keep one of them.", "")
+	}
+	d.origin[key] = r.Address
+	return twice
 }
 
 func (d *decision) lookAtPeople() {
@@ -292,7 +305,7 @@ func (d *decision) adoptStanding(s providers.Standing, at Place) {
 // decideKnown is for resources that were migrated, or begun, before.
 func (d *decision) decideKnown() {
 	r, c, e := d.resource, d.change, d.entry
-	if e.Target != d.Migration.Targets[r.Target].Fingerprint() {
+	if e.Target != d.known.targets[r.Target] {
 		d.refuse("plan.target.changed", "Another target under the same address",
 			fmt.Sprintf("%s was migrated to a target with other settings. What is there is kept; nothing is moved between targets.", r.Address),
 			fmt.Sprintf("To migrate it again to the new target: drover state forget '%s'", e.Address), "target")

@@ -79,13 +79,13 @@ func Gather(ctx context.Context, m *schema.Migration, history History, ends Ends
 	known := indexEntries(m, history.Entries)
 
 	f.describe(ctx, m, resources, ends)
-	if err := f.inspectSources(ctx, m, resources, known, ends, g); err != nil {
+	if err := f.inspectSources(ctx, resources, known, ends, g); err != nil {
 		return nil, err
 	}
 	if err := f.inspectTargets(ctx, m, resources, known, ends); err != nil {
 		return nil, err
 	}
-	if err := f.readRefs(ctx, m, resources, known, history); err != nil {
+	if err := f.readRefs(ctx, resources, known, history); err != nil {
 		return nil, err
 	}
 	return f, f.listAuthors(ctx, m, resources, ends, g)
@@ -141,7 +141,7 @@ func eachBatch(ctx context.Context, groups map[string][][]*schema.Resource, ask 
 	return ctx.Err()
 }
 
-func (f *Facts) inspectSources(ctx context.Context, m *schema.Migration, resources []*schema.Resource, known entries, ends Ends, g Gathering) error {
+func (f *Facts) inspectSources(ctx context.Context, resources []*schema.Resource, known entries, ends Ends, g Gathering) error {
 	var mu sync.Mutex
 	asked := 0
 	note := func(r *schema.Resource, a SourceAnswer) {
@@ -161,7 +161,7 @@ func (f *Facts) inspectSources(ctx context.Context, m *schema.Migration, resourc
 			left[i] = r
 			queries[i] = providers.Lookup{ID: i, Repo: providers.Repo{Settings: r.Settings}}
 			if e := known.of(r.Address); e != nil {
-				if e.Source == m.Sources[r.Source].Fingerprint() && sameSettings(e, r) {
+				if e.Source == known.sources[r.Source] && sameSettings(e, r) {
 					queries[i].Repo.Identity = e.Identity
 					queries[i].ETag = e.ETag
 				}
@@ -216,7 +216,7 @@ func (f *Facts) inspectTargets(ctx context.Context, m *schema.Migration, resourc
 			asked = append(asked, question{r.Address, answers})
 		}
 		for _, r := range batch {
-			e := f.known(r, m, known)
+			e := f.known(r, known)
 			place, ok := f.place(r, e)
 			if !ok {
 				continue // the source could not be asked, so there is no name
@@ -291,9 +291,9 @@ func (f *Facts) place(r *schema.Resource, e *schema.Entry) (Place, bool) {
 
 // readRefs loads the remembered refs of the resources whose refs differ on
 // either side, and of those whose last run did not finish.
-func (f *Facts) readRefs(ctx context.Context, m *schema.Migration, resources []*schema.Resource, known entries, history History) error {
+func (f *Facts) readRefs(ctx context.Context, resources []*schema.Resource, known entries, history History) error {
 	for _, r := range resources {
-		e := f.known(r, m, known)
+		e := f.known(r, known)
 		if e == nil || history.Refs == nil {
 			continue
 		}

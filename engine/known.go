@@ -12,6 +12,10 @@ type entries struct {
 	byAddress  map[schema.Address]*schema.Entry
 	byIdentity map[identityKey]*schema.Entry
 	wanted     map[schema.Address]bool // addresses that the plan declares
+
+	// Fingerprints of the plan's connections by their keys: each is needed for
+	// every resource.
+	sources, targets map[string]string
 }
 
 // identityKey is what stays the same of a resource when it is renamed.
@@ -30,7 +34,7 @@ func (e entries) renamed(k identityKey) *schema.Entry {
 
 // known returns the entry of a resource, under its own address or, when its
 // source repository was known by another, under that one.
-func (f *Facts) known(r *schema.Resource, m *schema.Migration, known entries) *schema.Entry {
+func (f *Facts) known(r *schema.Resource, known entries) *schema.Entry {
 	if e := known.of(r.Address); e != nil {
 		return e
 	}
@@ -38,7 +42,7 @@ func (f *Facts) known(r *schema.Resource, m *schema.Migration, known entries) *s
 	if a.Facts == nil {
 		return nil
 	}
-	return known.renamed(identityKey{m.Sources[r.Source].Fingerprint(), a.Facts.Identity, m.Targets[r.Target].Fingerprint()})
+	return known.renamed(identityKey{known.sources[r.Source], a.Facts.Identity, known.targets[r.Target]})
 }
 
 // indexEntries applies the plan's moved blocks, chains of them too.
@@ -47,6 +51,8 @@ func indexEntries(m *schema.Migration, list []schema.Entry) entries {
 		byAddress:  make(map[schema.Address]*schema.Entry, len(list)),
 		byIdentity: make(map[identityKey]*schema.Entry, len(list)),
 		wanted:     make(map[schema.Address]bool, len(m.Resources)),
+		sources:    fingerprints(m.Sources),
+		targets:    fingerprints(m.Targets),
 	}
 	for i := range m.Resources {
 		index.wanted[m.Resources[i].Address] = true
@@ -58,6 +64,14 @@ func indexEntries(m *schema.Migration, list []schema.Entry) entries {
 	}
 	index.move(m.Moved)
 	return index
+}
+
+func fingerprints(connections map[string]schema.Connection) map[string]string {
+	all := make(map[string]string, len(connections))
+	for key, c := range connections {
+		all[key] = c.Fingerprint()
+	}
+	return all
 }
 
 func (e entries) move(moved []schema.Moved) {

@@ -26,6 +26,11 @@ func NewPlan(in Inputs) *Changeset {
 		adopt:  adoptions(m),
 		used:   map[schema.Address]schema.Address{},
 		places: map[placeKey]schema.Address{},
+		origin: map[identityKey]schema.Address{},
+		found:  make(map[string]schema.Diagnostics, len(m.Findings)),
+	}
+	for _, f := range m.Findings {
+		p.found[f.Address] = append(p.found[f.Address], f)
 	}
 	c := &Changeset{
 		Format:  Format,
@@ -57,13 +62,15 @@ type planner struct {
 	adopt  map[schema.Address]schema.Adoption
 	used   map[schema.Address]schema.Address // entry's address -> resource that took it
 	places map[placeKey]schema.Address       // target place -> resource that goes there
+	origin map[identityKey]schema.Address    // source repository and target -> resource that joins them
+	found  map[string]schema.Diagnostics     // by the address that they are about
 }
 
 type placeKey struct{ target, path string }
 
 // change decides what happens to one resource.
 func (p *planner) change(r *schema.Resource) Change {
-	e := p.Facts.known(r, p.Migration, p.known)
+	e := p.Facts.known(r, p.known)
 	c := Change{Address: r.Address, Resource: r, Action: ActionUnchanged}
 	if e != nil {
 		c.Base = e.Rev

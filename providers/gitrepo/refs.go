@@ -3,7 +3,10 @@ package gitrepo
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,6 +49,17 @@ func (r Refs) tips() []string {
 
 // Refs lists the refs of the repository.
 func (r *Repo) Refs(ctx context.Context) (Refs, error) {
+	if err := ctx.Err(); err != nil {
+		return Refs{}, command{op: "list refs of " + r.dir}.canceled(ctx)
+	}
+	if refs, ok := r.readRefs(); ok {
+		return refs, nil
+	}
+	return r.listRefs(ctx)
+}
+
+// listRefs asks git for the refs.
+func (r *Repo) listRefs(ctx context.Context) (Refs, error) {
 	format, err := r.ObjectFormat(ctx)
 	if err != nil {
 		return Refs{}, err
@@ -87,6 +101,9 @@ type RefUpdate struct {
 func (r *Repo) UpdateRefs(ctx context.Context, updates []RefUpdate) error {
 	if len(updates) == 0 {
 		return nil
+	}
+	if done, err := r.createFirstRefs(ctx, updates); done || err != nil {
+		return err
 	}
 	format, err := r.ObjectFormat(ctx)
 	if err != nil {
@@ -154,20 +171,85 @@ func (r *Repo) detachHead(ctx context.Context, oid string) error {
 	return r.git("set HEAD of", "update-ref", "--no-deref", "--end-of-options", "HEAD", oid).run(ctx)
 }
 
-// writeFirstRefs fills a repository that nobody uses yet with refs, in one
-// file: a transaction would write and sync a file for each of them.
-func (r *Repo) writeFirstRefs(refs map[string]string) error {
-	names := make([]string, 0, len(refs))
-	for name := range refs {
-		names = append(names, name)
+// fewRefs is how many refs are created the usual way, one file each.
+const fewRefs = 4
+
+// createFirstRefs creates the first refs of a repository in one file: a
+// transaction of git writes and syncs a file for each. It leaves to git what is
+// not as simple as that, and what git would refuse, for it knows to say why.
+//
+// Another program that creates a ref meanwhile has come later: a ref with a
+// file of its own counts more.
+func (r *Repo) createFirstRefs(ctx context.Context, updates []RefUpdate) (done bool, err error) {
+	if len(updates) <= fewRefs || exists(filepath.Join(r.dir, "logs")) {
+		return false, nil
 	}
-	slices.Sort(names)
+	if have, ok := r.readRefs(); !ok || len(have.Names) > 0 {
+		return false, nil
+	}
+	refs := make(map[string]string, len(updates))
+	for _, u := range updates {
+		_, twice := refs[u.Name]
+		if twice || checkStored(u.Name) != nil || !isPlainOID(u.New) || u.Old != "" && !isZero(u.Old) {
+			return false, nil
+		}
+		refs[u.Name] = u.New
+	}
+	if conflict(refs) {
+		return false, nil
+	}
+	if fit, err := r.canName(ctx, refs); !fit || err != nil {
+		return false, err
+	}
+	err = r.writeFirstRefs(refs)
+	if errors.Is(err, fs.ErrExist) { // git will say who holds the lock
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// canName reports whether all objects that refs name are there, and those that
+// branches name are commits.
+func (r *Repo) canName(ctx context.Context, refs map[string]string) (bool, error) {
+	branches := make(map[string]bool, len(refs)) // by object
+	for name, oid := range refs {
+		branches[oid] = branches[oid] || strings.HasPrefix(name, "refs/heads/")
+	}
+	var in strings.Builder
+	for oid := range branches {
+		in.WriteString(oid + "\n")
+	}
+	c := r.git("look for objects in", "cat-file", "--batch-check=%(objectname) %(objecttype)", "--buffer")
+	c.stdin = strings.NewReader(in.String())
+	fit := true
+	err := c.eachLine(ctx, func(line []byte) error {
+		oid, kind, _ := strings.Cut(string(line), " ")
+		fit = fit && kind != "missing" && (kind == "commit" || !branches[oid])
+		return nil
+	})
+	return fit, err
+}
+
+// writeFirstRefs fills a repository that has no refs yet, in one file. It fails
+// with fs.ErrExist when somebody else is writing that file.
+func (r *Repo) writeFirstRefs(refs map[string]string) error {
 	var b bytes.Buffer
 	b.WriteString("# pack-refs with: sorted \n")
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(refs)) {
 		fmt.Fprintf(&b, "%s %s\n", refs[name], name)
 	}
-	if err := os.WriteFile(filepath.Join(r.dir, "packed-refs"), b.Bytes(), 0o666); err != nil {
+	place := filepath.Join(r.dir, "packed-refs")
+	file, err := os.OpenFile(place+".lock", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	if err == nil {
+		_, err = file.Write(b.Bytes())
+		if err = errors.Join(err, file.Sync(), file.Close()); err == nil {
+			err = os.Rename(place+".lock", place)
+		}
+		if err != nil {
+			_ = os.Remove(place + ".lock") // what failed matters more
+		}
+	}
+	if err != nil {
 		return fileError("write refs of "+r.dir, err)
 	}
 	return nil

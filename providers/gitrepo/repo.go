@@ -79,6 +79,9 @@ func (r *Repo) git(op string, args ...string) command {
 
 // ObjectFormat returns "sha1" or "sha256".
 func (r *Repo) ObjectFormat(ctx context.Context) (string, error) {
+	if r.isPlain() {
+		return "sha1", nil
+	}
 	return r.git("read object format of", "rev-parse", "--show-object-format").output(ctx)
 }
 

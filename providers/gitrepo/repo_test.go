@@ -62,12 +62,12 @@ func TestHasObjects(t *testing.T) {
 }
 
 func TestCheckConnected(t *testing.T) {
-	dir, commit := newLoose(t)
+	dir, _ := newLoose(t)
 	git(t, dir, "symbolic-ref", "HEAD", "refs/meta/config") // unusual, no damage
 	must(t, open(t, dir).CheckConnected(t.Context()))
 	must(t, open(t, newBare(t, "sha256")).CheckConnected(t.Context()))
 	for _, gone := range []string{"HEAD:file", "HEAD^{tree}", "HEAD"} {
-		dir, commit = newLoose(t)
+		dir, commit := newLoose(t)
 		oid := git(t, dir, "rev-parse", strings.Replace(gone, "HEAD", commit, 1))
 		must(t, os.Remove(filepath.Join(dir, "objects", oid[:2], oid[2:])))
 		git(t, dir, "symbolic-ref", "HEAD", "refs/heads/unborn")

@@ -41,7 +41,7 @@ func (l *loader) entries(v *vocabulary, level string, x given) map[string]entry 
 		return nil
 	}
 	origin := schema.Origin{Level: level, Range: schemaRange(s.rng)}
-	value := x.value
+	var value cty.Value
 	if w == nil {
 		value = l.unchecked(x)
 	} else {

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/drover-migrate/drover/providers/directory"
+	"github.com/drover-migrate/drover/providers/git"
+	"github.com/drover-migrate/drover/providers/plugin"
+)
+
+// TestMain registers the program and its providers under their own names, so
+// that scripts cross the real process boundary and nothing has to be built.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"drover":                    main,
+		"drover-provider-directory": func() { plugin.Serve(directory.New()) },
+		"drover-provider-git":       func() { plugin.Serve(git.New()) },
+		"drover-provider-slow":      func() { plugin.Serve(newSlowProvider()) },
+		"drover-provider-standin":   func() { plugin.Serve(standIn()) },
+	})
+}
+
+// TestScripts runs the stories in testdata/script: what a user types and sees.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		UpdateScripts:       os.Getenv("UPDATE") != "",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+			e.Setenv("GIT_CONFIG_NOSYSTEM", "1")
+			for _, who := range []string{"AUTHOR", "COMMITTER"} {
+				e.Setenv("GIT_"+who+"_NAME", "Ada")
+				e.Setenv("GIT_"+who+"_EMAIL", "ada@example.org")
+				e.Setenv("GIT_"+who+"_DATE", "2026-01-02T03:04:05Z")
+			}
+			e.Setenv("XDG_CONFIG_HOME", e.WorkDir+"/config")
+			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("TMPDIR", e.WorkDir+"/tmp")
+			e.Values[programsKey{}] = programs{}
+			return os.Mkdir(e.WorkDir+"/tmp", 0o700)
+		},
+		Cmds: commands(),
+		Condition: func(name string) (bool, error) {
+			if name != "mount" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return mayMount(), nil
+		},
+	})
+}

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/drover-migrate/drover/engine"
+	"github.com/drover-migrate/drover/schema"
+)
+
+// statusRow is a resource as drover status shows it.
+type statusRow struct {
+	Entry    schema.Entry
+	Counts   schema.Counts
+	Failures int // items that failed and still do
+
+	// Failed are failures to tell with the resource in JSON; nil tells none.
+	Failed []schema.Failure
+
+	// Stalled says that the entry is in the middle of a run and that no such
+	// run is active: it was cut off.
+	Stalled bool
+}
+
+// writeStatus writes resources as a table, and a last line that counts them by
+// phase.
+func writeStatus(w io.Writer, rows []statusRow, now time.Time) error {
+	if len(rows) == 0 {
+		_, err := io.WriteString(w, "No resources in the state.\n")
+		return err
+	}
+	t := newTable(w, "RESOURCE", "PHASE", "STAGE", "SOURCE", "FETCHED", "IMPORTED", "SKIPPED", "FAILED", "UPDATED", "TARGET")
+	for _, r := range rows {
+		sum := sumOf(r.Counts)
+		phase := string(r.Entry.Phase)
+		if r.Stalled {
+			phase += ", cut off"
+		}
+		t.row(r.Entry.Address.Display(), phase, dash(r.Entry.Stage), grouped(sum.Source), grouped(sum.Fetched), grouped(sum.Imported),
+			grouped(sum.Skipped), grouped(max(sum.Failed, int64(r.Failures))), ageOf(r.Entry.UpdatedAt, now), targetPath(&r.Entry))
+	}
+	if err := t.flush(); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n"+statusLine(rows)+"\n")
+	return err
+}
+
+func targetPath(e *schema.Entry) string {
+	return engine.Place{Namespace: e.Namespace, Name: e.Name}.Path()
+}
+
+func sumOf(counts schema.Counts) schema.Count {
+	var sum schema.Count
+	for _, c := range counts {
+		sum.Source += c.Source
+		sum.Fetched += c.Fetched
+		sum.Imported += c.Imported
+		sum.Skipped += c.Skipped
+		sum.Failed += c.Failed
+	}
+	return sum
+}
+
+// statusLine counts the resources by phase, what needs attention last.
+func statusLine(rows []statusRow) string {
+	counts := map[schema.Phase]int{}
+	for _, r := range rows {
+		counts[r.Entry.Phase]++
+	}
+	var parts []string
+	for _, p := range []schema.Phase{
+		schema.PhaseSynced, schema.PhasePlanned, schema.PhaseSyncing, schema.PhaseOrphan,
+		schema.PhaseCanceled, schema.PhasePartial, schema.PhaseFailed,
+	} {
+		if counts[p] > 0 {
+			parts = append(parts, fmt.Sprintf("%s %s", grouped(int64(counts[p])), p))
+		}
+	}
+	return fmt.Sprintf("%s: %s.", plural(int64(len(rows)), "resource"), strings.Join(parts, ", "))
+}
+
+// statusRecord is a resource as the JSON output has it. Beside our own phase it
+// carries what programs know from the import interfaces of forges: the fields
+// of GitLab's entity listing, and the import_status of its GitHub importer.
+type statusRecord struct {
+	Address schema.Address `json:"address"`
+	Phase   schema.Phase   `json:"phase"`
+	Stage   string         `json:"stage,omitempty"`
+	Stalled bool           `json:"stalled,omitempty"`
+
+	ID           string `json:"id"` // of the repository at the target; empty until it is created
+	EntityType   string `json:"entity_type"`
+	Status       string `json:"status"`        // created, started, finished, failed, canceled, timeout
+	ImportStatus string `json:"import_status"` // scheduled, started, finished, failed, canceled
+
+	SourceFullPath string `json:"source_full_path"`
+	FullPath       string `json:"full_path"`
+	Namespace      string `json:"destination_namespace"`
+	Slug           string `json:"destination_slug"`
+	ProviderLink   string `json:"provider_link,omitempty"` // the repository at the source
+	WebURL         string `json:"web_url,omitempty"`       // the repository at the target
+
+	Stats       map[string]schema.Count `json:"stats"` // by kind, in the plural
+	HasFailures bool                    `json:"has_failures"`
+	Failed      int                     `json:"failed"` // items
+	Failures    []failureRecord         `json:"failures,omitempty"`
+
+	CreatedAt schema.Time `json:"created_at,omitzero"`
+	UpdatedAt schema.Time `json:"updated_at,omitzero"`
+	Run       string      `json:"run,omitempty"`
+	Rev       int64       `json:"rev"`
+}
+
+func newStatusRecord(r statusRow) statusRecord {
+	e := &r.Entry
+	record := statusRecord{
+		Address: e.Address, Phase: e.Phase, Stage: e.Stage, Stalled: r.Stalled,
+		ID: e.TargetRef.ID, EntityType: "project_entity", Status: entityStatus(r), ImportStatus: importStatus(r),
+		SourceFullPath: e.FullName, FullPath: targetPath(e), Namespace: e.Namespace, Slug: e.Name,
+		ProviderLink: e.SourceURL, WebURL: e.TargetRef.URL,
+		Stats: map[string]schema.Count{}, HasFailures: r.Failures > 0, Failed: r.Failures,
+		CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt, Run: e.Run, Rev: e.Rev,
+	}
+	for k, c := range r.Counts {
+		record.Stats[k.Plural()] = c
+		record.HasFailures = record.HasFailures || c.Failed > 0
+	}
+	for _, f := range r.Failed {
+		record.Failures = append(record.Failures, newFailureRecord(f))
+	}
+	return record
+}
+
+// entityStatus is the phase in the words of GitLab's entities. A resource that
+// was partly carried over is finished and has failures there.
+func entityStatus(r statusRow) string {
+	switch r.Entry.Phase {
+	case schema.PhasePlanned:
+		return "created"
+	case schema.PhaseSyncing:
+		if r.Stalled {
+			return "timeout"
+		}
+		return "started"
+	case schema.PhaseFailed:
+		return "failed"
+	case schema.PhaseCanceled:
+		return "canceled"
+	}
+	return "finished"
+}
+
+// importStatus is the phase in the words of GitLab's GitHub importer.
+func importStatus(r statusRow) string {
+	switch s := entityStatus(r); s {
+	case "created":
+		return "scheduled"
+	case "timeout":
+		return "failed"
+	default:
+		return s
+	}
+}
+
+func (j *jsonWriter) statuses(rows []statusRow) error {
+	for _, r := range rows {
+		message := fmt.Sprintf("%s: %s", nameAt(r.Entry.Address), r.Entry.Phase)
+		if err := j.line("status", message, newStatusRecord(r)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFailures writes failed items one after the other: what it is, why it
+// failed, where to look, what to do.
+func writeFailures(w io.Writer, list []schema.Failure, now time.Time, s screen) error {
+	if len(list) == 0 {
+		_, err := io.WriteString(w, "No failures.\n")
+		return err
+	}
+	t := newTable(w, "RESOURCE", "ITEM", "TITLE", "CODE", "STAGE", "AGE", "ID", "MESSAGE")
+	hints := map[string]bool{}
+	var order []string
+	for _, f := range list {
+		item := string(f.Key.Kind) + " " + f.Key.ID
+		t.row(f.Address.Display(), item, dash(clip(shown(f.Title), 40)), f.Code, f.Stage, ageOf(f.At, now), f.ID, messageWithLink(f))
+		if f.Hint != "" && !hints[f.Hint] {
+			hints[f.Hint] = true
+			order = append(order, f.Hint)
+		}
+	}
+	if err := t.flush(); err != nil {
+		return err
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n%s.\n", plural(int64(len(list)), "failure"))
+	for _, hint := range order {
+		for _, line := range wrap("hint: "+shown(bounded(hint, mostDetail)), s.columns()) {
+			b.WriteString(line + "\n")
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func messageWithLink(f schema.Failure) string {
+	if f.URL == "" {
+		return f.Message
+	}
+	return f.Message + "  " + f.URL
+}
+
+// failureRecord is a failed item as the JSON output has it, in the fields of
+// GitLab's import failures and beside them our own.
+type failureRecord struct {
+	Address schema.Address `json:"address"`
+	Item    schema.Key     `json:"item"`
+	Stage   string         `json:"stage"`
+	Hint    string         `json:"hint,omitempty"`
+	Run     string         `json:"run,omitempty"`
+
+	Relation         string      `json:"relation"` // the kind, in the plural
+	Step             string      `json:"step"`
+	ExceptionMessage string      `json:"exception_message"`
+	ExceptionClass   string      `json:"exception_class"` // the code
+	CorrelationID    string      `json:"correlation_id_value"`
+	SourceURL        string      `json:"source_url"`
+	SourceTitle      string      `json:"source_title"`
+	CreatedAt        schema.Time `json:"created_at,omitzero"`
+}
+
+func newFailureRecord(f schema.Failure) failureRecord {
+	return failureRecord{
+		Address: f.Address, Item: f.Key, Stage: f.Stage, Hint: f.Hint, Run: f.Run,
+		Relation: f.Key.Kind.Plural(), Step: f.Step, ExceptionMessage: f.Message, ExceptionClass: f.Code,
+		CorrelationID: f.ID, SourceURL: f.URL, SourceTitle: f.Title, CreatedAt: f.At,
+	}
+}
+
+func (j *jsonWriter) failures(list []schema.Failure) error {
+	for _, f := range list {
+		if err := j.line("failure", nameAt(f.Address)+": "+failureText(f), newFailureRecord(f)); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,69 @@
+# Every target that people use has a line of help. Nothing here decides
+# anything: each target names the commands that do the work.
+
+GO         ?= go
+STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+VERSION    ?= 0.3.0
+PROGRAMS    = $(notdir $(wildcard cmd/*))
+
+# SQLite needs cgo. Without it the program builds and then cannot open a state.
+export CGO_ENABLED = 1
+
+.DEFAULT_GOAL = build
+
+.PHONY: help build demo test check vet format-check lint race generate generated-check bench fuzz cover clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
+
+build: $(addprefix bin/,$(PROGRAMS)) ## build bin/drover and the providers
+
+bin/drover: FORCE
+	$(GO) build -ldflags '-X main.version=$(VERSION)' -o $@ ./cmd/drover
+
+# Providers are built without cgo, so that they run anywhere.
+bin/drover-provider-%: FORCE
+	CGO_ENABLED=0 $(GO) build -o $@ ./cmd/drover-provider-$*
+
+FORCE:
+
+demo: build ## migrate this checkout and another repository, twice, and show it
+	sh examples/quickstart/demo.sh
+
+test: ## run every test; needs Go, a C compiler and git
+	$(GO) test ./...
+	cd examples/third-party-provider && $(GO) test ./...
+
+check: vet format-check generated-check lint race ## all that CI asks for besides the tests; needs protoc
+
+vet:
+	$(GO) vet ./...
+	cd examples/third-party-provider && $(GO) vet ./...
+
+format-check:
+	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+
+lint:
+	$(STATICCHECK) ./...
+
+race:
+	$(GO) test -race -short ./...
+
+generate: ## make the generated code anew; needs protoc
+	sh providers/plugin/providerpb/generate.sh
+
+generated-check:
+	sh providers/plugin/providerpb/generate.sh --check
+
+bench: ## run the benchmarks; ratios against a peer or a floor in the same run
+	$(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./...
+
+FUZZTIME ?= 20s
+fuzz: ## run every fuzz target for FUZZTIME
+	sh .ci/fuzz $(FUZZTIME)
+
+cover: ## show how much the tests cover
+	$(GO) test -coverprofile build/cover.out ./... && $(GO) tool cover -func build/cover.out | tail -1
+
+clean: ## remove what was built
+	rm -rf bin build

@@ -209,6 +209,22 @@ type Discovery struct {
 	Range    Range           `json:"range,omitzero"`
 }
 
+// Wants reports whether the patterns of the block leave a repository in. It
+// takes patterns that cannot be matched for ones that match nothing; the plan's
+// loader refuses them.
+func (d Discovery) Wants(fullName string) bool {
+	return (len(d.Include) == 0 || matchesAny(d.Include, fullName)) && !matchesAny(d.Exclude, fullName)
+}
+
+func matchesAny(patterns []string, name string) bool {
+	for _, p := range patterns {
+		if ok, err := MatchGlob(p, name); err == nil && ok {
+			return true
+		}
+	}
+	return false
+}
+
 // Listing is the answer to a discovery.
 type Listing struct {
 	Items []Found `json:"items"`

@@ -6,6 +6,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/drover-migrate/drover/schema"
 )
 
 func newRootCommand(a *app) *cobra.Command {
@@ -62,7 +65,7 @@ result.
 func flagError(cmd *cobra.Command, err error) error {
 	text := err.Error()
 	if name, ok := strings.CutPrefix(text, "unknown flag: --"); ok {
-		if near := nearest(name, flagNames(cmd)); near != "" {
+		if near := schema.Nearest(name, flagNames(cmd)); near != "" {
 			return &failure{code: exitPlan, err: fmt.Errorf("%s", text), hint: "did you mean --" + near + "?"}
 		}
 	}
@@ -75,7 +78,7 @@ func unknownCommand(cmd *cobra.Command, name string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	if near := nearest(name, names); near != "" {
+	if near := schema.Nearest(name, names); near != "" {
 		hint = "did you mean " + cmd.CommandPath() + " " + near + "?"
 	}
 	return &failure{code: exitPlan, err: fmt.Errorf("unknown command %q", name), hint: hint}
@@ -113,4 +116,12 @@ func duration(text string) (time.Duration, error) {
 		return 24 * d, err
 	}
 	return time.ParseDuration(text)
+}
+
+func flagNames(cmd *cobra.Command) []string {
+	var names []string
+	for _, flags := range []*pflag.FlagSet{cmd.Flags(), cmd.InheritedFlags()} {
+		flags.VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	}
+	return names
 }

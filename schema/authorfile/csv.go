@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/drover-migrate/drover/schema"
 )
 
 // mannequinHeader is the header of the file that gh-gei generates and reclaims
@@ -133,7 +135,7 @@ func checkColumns(cells []cell) (header, []Problem) {
 			known++
 		}
 	}
-	if known == 0 && !slices.ContainsFunc(cells, func(c cell) bool { return suggest(c.text) != "" }) {
+	if known == 0 && !slices.ContainsFunc(cells, func(c cell) bool { return schema.Nearest(c.text, columnNames()) != "" }) {
 		// This is a first row of people, not a header with mistakes.
 		return header{}, []Problem{*missingHeader(0)}
 	}
@@ -192,7 +194,7 @@ func unknownColumn(c cell) Problem {
 	if c.text == "" {
 		p.Summary = "Column without a name"
 	}
-	if name := suggest(c.text); name != "" {
+	if name := schema.Nearest(c.text, columnNames()); name != "" {
 		p.Detail += fmt.Sprintf(" Did you mean %q?", name)
 	}
 	return p

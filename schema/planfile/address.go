@@ -114,7 +114,7 @@ func (l *loader) unknownBlock(a *addressFormula) {
 		known = append(known, b.name())
 	}
 	detail := fmt.Sprintf("The plan declares no repository.%s.", schema.Printable(a.block))
-	if near := suggest(a.block, known); near != "" {
+	if near := schema.Nearest(a.block, known); near != "" {
 		detail += fmt.Sprintf(" Did you mean repository.%s?", near)
 	}
 	l.problem("plan.reference.unknown", a.rng, "Unknown reference", detail)

@@ -149,7 +149,7 @@ func (l *loader) unexpected(x leftover, s shape) {
 		what = "block"
 	}
 	detail := fmt.Sprintf("No %s named %q is expected here.", what, schema.Printable(x.name))
-	if near := suggest(x.name, known); near != "" {
+	if near := schema.Nearest(x.name, known); near != "" {
 		detail += fmt.Sprintf(" Did you mean %q?", near)
 	} else if len(known) > 0 {
 		detail += " What can stand here: " + enumerate(known, "and") + "."

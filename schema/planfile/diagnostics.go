@@ -68,7 +68,7 @@ func unknownFunction(name string) string {
 		known = append(known, f.Name)
 	}
 	text := fmt.Sprintf("There is no function named %q.", name)
-	if near := suggest(name, known); near != "" {
+	if near := schema.Nearest(name, known); near != "" {
 		text += fmt.Sprintf(" Did you mean %q?", near)
 	}
 	return text

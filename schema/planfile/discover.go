@@ -247,7 +247,7 @@ func (l *loader) ask(d *discovery) result {
 func (l *loader) filter(d *discovery, listing schema.Listing) (schema.Listing, error) {
 	kept := schema.Listing{Complete: listing.Complete}
 	for _, found := range listing.Items {
-		if (len(d.out.Include) == 0 || matchesAny(d.out.Include, found.FullName)) && !matchesAny(d.out.Exclude, found.FullName) {
+		if d.out.Wants(found.FullName) {
 			kept.Items = append(kept.Items, found)
 		}
 	}
@@ -261,17 +261,6 @@ func (l *loader) filter(d *discovery, listing schema.Listing) (schema.Listing, e
 		return kept, fmt.Errorf("it lists %d repositories, and the plan expects at least %d; check what the credential may see, or lower expect.min", n, d.out.Min)
 	}
 	return kept, nil
-}
-
-// matchesAny reports whether a pattern matches name. Malformed patterns were
-// refused before.
-func matchesAny(patterns []string, name string) bool {
-	for _, p := range patterns {
-		if ok, err := matchGlob(p, name); err == nil && ok {
-			return true
-		}
-	}
-	return false
 }
 
 // foundValue is a discovered repository as expressions see it. What the source

@@ -40,7 +40,7 @@ func Explain(m *schema.Migration, a schema.Address) ([]Setting, error) {
 		if why := m.Partial[a.Block()]; why != "" {
 			return nil, fmt.Errorf("the plan has no %s that is known now: %s", name, why)
 		}
-		if near := suggest(string(a), known); near != "" {
+		if near := schema.Nearest(string(a), known); near != "" {
 			return nil, fmt.Errorf("the plan has no %s; did you mean %s?", name, schema.Printable(near))
 		}
 		return nil, fmt.Errorf("the plan has no %s; drover plan --full lists its resources", name)

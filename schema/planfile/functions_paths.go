@@ -57,7 +57,7 @@ func globFunction() function.Function {
 		Params: []function.Parameter{{Name: "pattern", Type: cty.String}, {Name: "text", Type: cty.String}},
 		Type:   function.StaticReturnType(cty.Bool),
 		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
-			ok, err := matchGlob(args[0].AsString(), args[1].AsString())
+			ok, err := schema.MatchGlob(args[0].AsString(), args[1].AsString())
 			if err != nil {
 				return cty.NilVal, function.NewArgError(0, err)
 			}

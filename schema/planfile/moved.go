@@ -249,7 +249,7 @@ func (l *loader) unknownResource(at hcl.Range, a schema.Address, d declared) {
 	}
 	slices.Sort(known)
 	detail := fmt.Sprintf("The plan has no %s.", schema.Printable(string(a)))
-	if near := suggest(string(a), known); near != "" {
+	if near := schema.Nearest(string(a), known); near != "" {
 		detail += fmt.Sprintf(" Did you mean %s?", schema.Printable(near))
 	}
 	l.problem("plan.reference.unknown", at, "Unknown reference", detail)

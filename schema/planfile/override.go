@@ -148,7 +148,7 @@ func (l *loader) unusedOverrides(all []*override) {
 			continue
 		}
 		detail := fmt.Sprintf("--set is about %s, which the plan does not have.", schema.Printable(string(o.Address)))
-		if near := suggest(o.Address.Block(), known); near != "" {
+		if near := schema.Nearest(o.Address.Block(), known); near != "" {
 			detail += fmt.Sprintf(" Did you mean %s?", near)
 		}
 		l.placeless("plan.set.unknown", "Unknown address", detail)

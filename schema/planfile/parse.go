@@ -125,7 +125,7 @@ func (l *loader) refuseUnknown(body, rest hcl.Body, top *hcl.BodySchema) {
 		}
 		kinds := blockKinds()
 		detail := fmt.Sprintf("A plan file has no %q blocks.", schema.Printable(x.name))
-		if near := suggest(x.name, kinds); near != "" {
+		if near := schema.Nearest(x.name, kinds); near != "" {
 			detail += fmt.Sprintf(" Did you mean %q?", near)
 		}
 		detail += " The blocks are " + enumerate(kinds, "and") + "."

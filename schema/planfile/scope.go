@@ -96,7 +96,7 @@ func (l *loader) name(t hcl.Traversal, s scope) (name, bool) {
 
 func (l *loader) unknownRoot(n name, roots []string) bool {
 	detail := fmt.Sprintf("Nothing is called %q here.", schema.Printable(n.root))
-	switch near := suggest(n.root, roots); {
+	switch near := schema.Nearest(n.root, roots); {
 	case n.root == "each":
 		detail = "each.key and each.value exist only in blocks that have for_each."
 	case n.root == "self":
@@ -164,7 +164,7 @@ func (l *loader) declaredName(n name, t hcl.Traversal) bool {
 		if n.root == "each" {
 			detail = "There is each.key and each.value, nothing else."
 		}
-		if near := suggest(given, known); near != "" {
+		if near := schema.Nearest(given, known); near != "" {
 			detail += fmt.Sprintf(" Did you mean %s.%s?", n.root, near)
 		}
 		l.problem("plan.reference.unknown", n.at, "Unknown reference", detail)

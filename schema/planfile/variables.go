@@ -134,7 +134,7 @@ func (l *loader) assignVariables() {
 				continue
 			}
 			detail := fmt.Sprintf("%s gives a value to %q, which the plan does not declare.", schema.Printable(a.From), schema.Printable(a.Name))
-			if near := suggest(a.Name, sortedKeys(l.variables)); near != "" {
+			if near := schema.Nearest(a.Name, sortedKeys(l.variables)); near != "" {
 				detail += fmt.Sprintf(" Did you mean %q?", near)
 			} else {
 				detail += " Declare it with a variable block, or remove the value."

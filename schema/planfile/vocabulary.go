@@ -101,7 +101,7 @@ func (l *loader) unknownWord(v *vocabulary, s *setting) string {
 		detail += " for " + v.whose
 	}
 	detail += "."
-	near := suggest(s.name, known)
+	near := schema.Nearest(s.name, known)
 	if near != "" {
 		detail += fmt.Sprintf(" Did you mean %q?", near)
 	} else if provided := v.provided(); len(provided) > 0 {
@@ -185,7 +185,7 @@ func (w *word) refuses(v cty.Value) string {
 	case ty == cty.String && len(w.Values) > 0 && !slices.Contains(w.Values, v.AsString()):
 		given := v.AsString()
 		why := fmt.Sprintf("it must be %s, not %s", enumerate(quoted(w.Values), "or"), inQuotes(given))
-		if near := suggest(given, w.Values); near != "" {
+		if near := schema.Nearest(given, w.Values); near != "" {
 			why += fmt.Sprintf("; did you mean %q?", near)
 		}
 		return why

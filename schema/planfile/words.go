@@ -87,7 +87,7 @@ func parseKinds(v cty.Value) (cty.Value, error) {
 		if schema.Kind(kind).Known() {
 			continue
 		}
-		if near := suggest(kind, known); near != "" {
+		if near := schema.Nearest(kind, known); near != "" {
 			return cty.NilVal, fmt.Errorf("%q is no kind of item; did you mean %q?", schema.Printable(kind), near)
 		}
 		return cty.NilVal, fmt.Errorf("%q is no kind of item; the kinds are %s", schema.Printable(kind), enumerate(known, "and"))
@@ -102,7 +102,7 @@ func parseGlobs(v cty.Value) (cty.Value, error) {
 		return cty.NilVal, err
 	}
 	for _, e := range list.AsValueSlice() {
-		if _, err := parseGlob(e.AsString()); err != nil {
+		if _, err := schema.MatchGlob(e.AsString(), ""); err != nil {
 			return cty.NilVal, fmt.Errorf("the pattern %q is malformed: %w", schema.Printable(e.AsString()), err)
 		}
 	}

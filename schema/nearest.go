@@ -1,10 +1,10 @@
-package planfile
+package schema
 
 import "strings"
 
-// suggest returns the name among known that a misspelt name most likely
+// Nearest returns the name among known that a misspelt name most likely
 // means, or "". Equally near names are told apart by their order in known.
-func suggest(name string, known []string) string {
+func Nearest(name string, known []string) string {
 	const longest = 64 // an edit distance to anything longer says nothing
 	if len(name) > longest {
 		return ""

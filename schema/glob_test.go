@@ -1,4 +1,4 @@
-package planfile
+package schema
 
 import (
 	"path"
@@ -50,21 +50,21 @@ func TestMatchGlob(t *testing.T) {
 		{"API", "api", false},
 	}
 	for _, test := range tests {
-		got, err := matchGlob(test.pattern, test.text)
+		got, err := MatchGlob(test.pattern, test.text)
 		if err != nil || got != test.want {
-			t.Errorf("matchGlob(%q, %q) = %t, %v; want %t", test.pattern, test.text, got, err, test.want)
+			t.Errorf("MatchGlob(%q, %q) = %t, %v; want %t", test.pattern, test.text, got, err, test.want)
 		}
 	}
 	for _, pattern := range []string{"[", "[a", "[]", "[!", `[\]`} {
-		if _, err := matchGlob(pattern, "a"); err == nil {
-			t.Errorf("matchGlob(%q) has no error", pattern)
+		if _, err := MatchGlob(pattern, "a"); err == nil {
+			t.Errorf("MatchGlob(%q) has no error", pattern)
 		}
 	}
 }
 
 // A pattern of many stars takes no longer than its length times the text's.
 func TestMatchGlobIsNotExponential(t *testing.T) {
-	ok, err := matchGlob("x/"+strings.Repeat("*a", 500)+strings.Repeat("**/", 500)+"b", "x/"+strings.Repeat("a/", 2000))
+	ok, err := MatchGlob("x/"+strings.Repeat("*a", 500)+strings.Repeat("**/", 500)+"b", "x/"+strings.Repeat("a/", 2000))
 	if ok || err != nil {
 		t.Errorf("matched: %t, %v", ok, err)
 	}
@@ -75,13 +75,13 @@ func FuzzMatchGlob(f *testing.F) {
 	f.Add("acme/*", "acme/api")
 	f.Add("a/[b-d]?*", "a/cde")
 	f.Fuzz(func(t *testing.T, pattern, text string) {
-		got, err := matchGlob(pattern, text)
+		got, err := MatchGlob(pattern, text)
 		if !strings.Contains(pattern, "/") || strings.Contains(pattern, "**") || strings.ContainsAny(pattern, `[]\`) || !isASCII(pattern+text) {
 			return
 		}
 		want, wantErr := path.Match(pattern, text)
 		if got != want || (err != nil) != (wantErr != nil) {
-			t.Errorf("matchGlob(%q, %q) = %t, %v; path.Match says %t, %v", pattern, text, got, err, want, wantErr)
+			t.Errorf("MatchGlob(%q, %q) = %t, %v; path.Match says %t, %v", pattern, text, got, err, want, wantErr)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package planfile
+package schema
 
 import (
 	"errors"
@@ -9,7 +9,7 @@ import (
 // errPattern is why a glob cannot be matched.
 var errPattern = errors.New(`a "[" has no "]"`)
 
-// matchGlob reports whether all of s matches the pattern, in time bounded by
+// MatchGlob reports whether all of s matches the pattern, in time bounded by
 // the lengths of both.
 //
 //   - any characters but slashes
@@ -20,7 +20,7 @@ var errPattern = errors.New(`a "[" has no "]"`)
 //
 // A pattern without a slash is matched against what follows the last slash of
 // s, so that "*-sandbox" means every repository so called, whoever owns it.
-func matchGlob(pattern, s string) (bool, error) {
+func MatchGlob(pattern, s string) (bool, error) {
 	p, err := parseGlob(pattern)
 	if err != nil {
 		return false, err

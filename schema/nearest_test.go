@@ -1,11 +1,11 @@
-package planfile
+package schema
 
 import (
 	"strings"
 	"testing"
 )
 
-func TestSuggest(t *testing.T) {
+func TestNearest(t *testing.T) {
 	known := []string{"repository", "source", "target", "profile", "authors", "moved", "removed", "drover", "target_namespace", "on_orphan", "ab", "id"}
 	tests := []struct{ name, want string }{
 		{"repositry", "repository"},
@@ -27,14 +27,14 @@ func TestSuggest(t *testing.T) {
 		{strings.Repeat("x", 1<<20), ""},
 	}
 	for _, test := range tests {
-		if got := suggest(test.name, known); got != test.want {
-			t.Errorf("suggest(%.40q) = %q; want %q", test.name, got, test.want)
+		if got := Nearest(test.name, known); got != test.want {
+			t.Errorf("Nearest(%.40q) = %q; want %q", test.name, got, test.want)
 		}
 	}
-	if got := suggest("wave", nil); got != "" {
-		t.Errorf("suggest without names = %q", got)
+	if got := Nearest("wave", nil); got != "" {
+		t.Errorf("Nearest without names = %q", got)
 	}
-	if got := suggest("bat", []string{"cat", "hat"}); got != "cat" {
+	if got := Nearest("bat", []string{"cat", "hat"}); got != "cat" {
 		t.Errorf("of two equally near names %q was chosen, not the first", got)
 	}
 }

@@ -68,43 +68,53 @@ func Apply(ctx context.Context, c *Changeset, w Work) (Outcome, error) {
 	if !c.Options.Expires.IsZero() && w.Now().After(c.Options.Expires) {
 		return Outcome{}, &StaleError{Whole: "it expired on " + c.Options.Expires.UTC().Format(time.RFC3339)}
 	}
-	stale, err := precheck(ctx, c, w)
+	skip, err := precheck(ctx, c, w)
 	if err != nil {
 		return Outcome{}, err
 	}
 	run := w.Run
 	run.Changeset = c.Digest
 	if run, err = w.Store.Begin(ctx, run); err != nil {
-		return Outcome{}, fmt.Errorf("begin a run: %w", err)
+		return Outcome{}, err
+	}
+	if err := w.Store.SaveListings(ctx, c.Listed); err != nil {
+		return Outcome{}, err
 	}
 	a := &apply{Work: w, changeset: c, run: run, cancels: map[schema.Address]context.CancelFunc{}}
 	if a.Runner == nil {
-		a.Runner = &runner{work: w, changeset: c}
+		a.Runner = NewRunner(c, w)
 	}
-	return a.carryOut(ctx, stale)
+	return a.carryOut(ctx, skip)
 }
 
-func precheck(ctx context.Context, c *Changeset, w Work) (map[schema.Address]bool, error) {
-	stale, err := checkState(ctx, c, w.Info, w.Store)
+// precheck decides, before the first write, what becomes of each change: those
+// that are not to be worked on are named with the reason.
+func precheck(ctx context.Context, c *Changeset, w Work) (map[schema.Address]verdict, error) {
+	skip, stale, err := checkState(ctx, c, w.Info, w.Store)
 	if err != nil {
 		return nil, err
 	}
 	if !w.Fresh {
-		atTargets, err := checkTargets(ctx, c, w.Store, w.Ends)
-		if err != nil {
-			return nil, err
+		for _, check := range []func(context.Context, *Changeset, map[schema.Address]verdict, Ends) ([]StaleResource, error){checkSources, checkTargets} {
+			more, err := check(ctx, c, skip, w.Ends)
+			if err != nil {
+				return nil, err
+			}
+			for _, s := range more {
+				skip[s.Address] = isStale
+			}
+			stale = append(stale, more...)
 		}
-		stale = append(stale, atTargets...)
 	}
-	if len(stale) > 0 && !w.OnlyFresh {
-		slices.SortFunc(stale, func(a, b StaleResource) int { return strings.Compare(string(a.Address), string(b.Address)) })
-		return nil, &StaleError{Resources: stale}
+	if len(stale) == 0 || w.OnlyFresh {
+		return skip, nil
 	}
-	left := make(map[schema.Address]bool, len(stale))
-	for _, s := range stale {
-		left[s.Address] = true
+	slices.SortFunc(stale, func(a, b StaleResource) int { return strings.Compare(string(a.Address), string(b.Address)) })
+	if !slices.ContainsFunc(stale, func(s StaleResource) bool { return s.problem == nil }) {
+		// Nothing is known to have moved: an end refuses to tell.
+		return nil, fmt.Errorf("nothing was done: %s: %w", stale[0].Address, stale[0].problem)
 	}
-	return left, nil
+	return nil, &StaleError{Resources: stale}
 }
 
 // apply is one run.
@@ -131,13 +141,13 @@ func (a *apply) observe(e Event) {
 	a.Observe(e)
 }
 
-func (a *apply) carryOut(ctx context.Context, stale map[schema.Address]bool) (Outcome, error) {
+func (a *apply) carryOut(ctx context.Context, skip map[schema.Address]verdict) (Outcome, error) {
 	var todo []*Change
 	for i := range a.changeset.Changes {
 		ch := &a.changeset.Changes[i]
 		switch {
-		case !ch.Action.Works():
-		case stale[ch.Address]:
+		case !ch.Action.Works(), skip[ch.Address] == isFinished:
+		case skip[ch.Address] == isStale:
 			a.outcome.Stale++
 		default:
 			todo = append(todo, ch)
@@ -168,9 +178,7 @@ func (a *apply) carryOut(ctx context.Context, stale map[schema.Address]bool) (Ou
 // watch keeps the run's sign of life fresh and obeys requests to cancel.
 func (a *apply) watch(ctx context.Context, stop context.CancelFunc) {
 	for a.Wait(ctx, a.Now().Add(time.Second)) == nil {
-		if a.Store.Heartbeat(ctx) != nil {
-			continue // only the message to others gets older
-		}
+		a.Store.Heartbeat(ctx) // failing, it only makes the message to others older
 		all, some, err := a.Store.CancelRequests(ctx)
 		if err != nil {
 			continue // asked again in a second
@@ -222,7 +230,8 @@ func (a *apply) schedule(ctx context.Context, stop context.CancelFunc, todo []*C
 
 // dependencies lists, for each change, the changes that must be done before it:
 // those its resource names, whole blocks too. Where resources depend on each
-// other in a circle, the one that stands first goes first.
+// other in a circle, the dependency that closes it is left out, seen from the
+// one that stands first.
 func dependencies(todo []*Change) map[schema.Address][]schema.Address {
 	named := map[schema.Address][]*Change{}
 	for _, ch := range todo {
@@ -283,9 +292,12 @@ func (a *apply) one(ctx context.Context, stop context.CancelFunc, ch *Change) {
 	a.mu.Lock()
 	delete(a.cancels, ch.Address)
 	if err != nil {
-		done.Phase = schema.PhaseSyncing // as the state has it; the next apply takes it up
-		if a.fault == nil && ctx.Err() == nil {
-			a.fault = fmt.Errorf("%s: %w", ch.Address, err)
+		done.Phase = schema.PhaseCanceled
+		if ctx.Err() == nil {
+			done.Phase = schema.PhaseSyncing // as the state has it; the next apply takes it up
+			if a.fault == nil {
+				a.fault = fmt.Errorf("%s: %w", ch.Address, err)
+			}
 			stop()
 		}
 	}

@@ -32,6 +32,9 @@ type Changeset struct {
 	Secrets map[string]schema.Secret      `json:"secrets,omitempty"`
 	Authors map[string]schema.AuthorTable `json:"authors,omitempty"`
 
+	// Listed is how many repositories each discover block listed.
+	Listed map[string]int64 `json:"listed,omitempty"`
+
 	Changes     []Change           `json:"changes"`
 	Diagnostics schema.Diagnostics `json:"diagnostics,omitempty"` // of no single resource
 	Summary     Summary            `json:"summary"`
@@ -202,6 +205,14 @@ type SourceFacts struct {
 
 // Hash identifies the facts that decide whether anything has to be done.
 func (f SourceFacts) Hash() string {
+	// JSON does not bring an empty list back as one, so none and empty are the
+	// same here.
+	if len(f.Parts) == 0 {
+		f.Parts = nil
+	}
+	if len(f.Streams) == 0 {
+		f.Streams = nil
+	}
 	return schema.Digest([]any{f.RefsHash, f.DefaultBranch, f.Parts, f.Streams})
 }
 

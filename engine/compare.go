@@ -25,7 +25,11 @@ type Comparison struct {
 	// Foreign lists what someone else added at the target.
 	Foreign []Difference `json:"foreign,omitempty"`
 
-	// Problem says why the sides could not be compared.
+	// SourceProblem says why the source could not be asked, as when the old
+	// server is switched off. The target is compared all the same.
+	SourceProblem *providers.Error `json:"source_problem,omitempty"`
+
+	// Problem says why the target could not be compared.
 	Problem *providers.Error `json:"problem,omitempty"`
 }
 
@@ -78,7 +82,10 @@ func (c *Comparison) compare(ctx context.Context, e schema.Entry, memory Memory,
 		return err
 	}
 	if err := c.compareSource(ctx, e, leftSource, ends); err != nil {
-		return err
+		if ctx.Err() != nil {
+			return err
+		}
+		c.SourceProblem = providers.AsError(err)
 	}
 	target, err := ends.Target(ctx, "target")
 	if err != nil {

@@ -3,6 +3,8 @@ package engine
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -18,6 +20,7 @@ type decision struct {
 	change   *Change
 	source   providers.SourceDescription
 	target   providers.TargetDescription
+	arrived  bool // a run that was cut off has moved the target repository already
 }
 
 // shownRefs is how many refs a change names; the rest is counted.
@@ -34,7 +37,7 @@ func (d *decision) decide() {
 	default:
 		d.decideKnown()
 	}
-	if d.change.Action.Works() {
+	if a := d.change.Action; a.Works() && a != ActionRename && !d.change.Findings.HasErrors() {
 		d.degraded()
 	}
 }
@@ -69,8 +72,34 @@ func (d *decision) ends() bool {
 		return d.refuse("provider.role", "Not a target", fmt.Sprintf("The provider %q cannot be written to.", tf.Description.Name), "", "target")
 	default:
 		d.source, d.target = *sf.Description.Source, *tf.Description.Target
+		d.possible()
 	}
-	return !d.change.Findings.HasErrors()
+	return !d.change.Findings.HasErrors() && !d.closed(r.Source) && !d.closed(r.Target)
+}
+
+// closed leaves the resource out when one of its connections cannot be opened,
+// which the plan tells once for all of them.
+func (d *decision) closed(connection string) bool {
+	if d.Facts.Closed[connection] == nil {
+		return false
+	}
+	d.change.Action = ActionError
+	d.because("connection", connection+" cannot be opened")
+	return true
+}
+
+// possible refuses what the target cannot do, and notes what has no effect.
+func (d *decision) possible() {
+	r := d.resource
+	if method := d.Migration.Targets[r.Target].Method; method != "" && method != "direct" {
+		d.refuse("target.method", "Not supported by the target", fmt.Sprintf("The target is to be written by the method %q, and its provider only knows \"direct\".", method), "", "target")
+	}
+	if r.Lifecycle.OnOrphan == "archive" {
+		d.refuse("target.archive", "Not supported by the target", "Its provider cannot archive a repository.", "Write on_orphan = \"keep\".", "lifecycle.on_orphan")
+	}
+	if r.LargeFiles.UseLFS != "" && d.largeFiles == nil {
+		d.largeFiles = r
+	}
 }
 
 // claim makes sure that no two resources speak of one entry.
@@ -109,7 +138,7 @@ func (d *decision) inspected() bool {
 		return false
 	}
 	d.change.Identity, d.change.FullName, d.change.URL = f.Identity, f.FullName, f.URL
-	d.change.Source = sourceFacts(f)
+	d.change.Source = sourceFacts(f).carrying(carried(d.source.Streams, d.resource.Items, d.target.Kinds))
 	if d.resource.Lifecycle.OnSourceDrift == "pin" {
 		d.change.Source.Refs = f.Refs
 	}
@@ -134,12 +163,42 @@ func sourceFacts(f *providers.Facts) SourceFacts {
 	return s
 }
 
-// sameRepository refuses an address that suddenly names another repository. A
-// source without permanent ids is believed when it still holds a commit that
-// it held before.
+// carrying leaves out the validators of streams of which nothing is read: what
+// changes in them is no work.
+func (f SourceFacts) carrying(kinds map[string][]schema.Kind) SourceFacts {
+	f.Streams = maps.Clone(f.Streams)
+	maps.DeleteFunc(f.Streams, func(name, _ string) bool { return len(kinds[name]) == 0 })
+	return f
+}
+
+// carried are the kinds of each stream that a resource wants and the target can
+// hold.
+func carried(streams []providers.Stream, items schema.Items, supported []providers.Support) map[string][]schema.Kind {
+	holds := make(map[schema.Kind]bool, len(supported))
+	for _, s := range supported {
+		holds[s.Kind] = true
+	}
+	kinds := make(map[string][]schema.Kind, len(streams))
+	for _, s := range streams {
+		for _, k := range s.Kinds {
+			if holds[k] && items.Carries(k) {
+				kinds[s.Name] = append(kinds[s.Name], k)
+			}
+		}
+	}
+	return kinds
+}
+
+// sameRepository refuses an address that suddenly names another repository. An
+// identity means something only at its own source. A source without permanent
+// ids is believed when it still holds a commit that it held before.
 func (d *decision) sameRepository(f *providers.Facts) bool {
-	if d.entry == nil || d.entry.Identity == f.Identity {
+	if d.entry == nil || d.entry.Identity == f.Identity && d.entry.Source == d.known.sources[d.resource.Source] {
 		return true
+	}
+	was := schema.Printable(d.entry.Identity)
+	if d.entry.Identity == f.Identity {
+		was += " of another source"
 	}
 	before := map[string]bool{}
 	for _, oid := range d.Facts.LeftRefs[d.resource.Address].Source {
@@ -147,12 +206,12 @@ func (d *decision) sameRepository(f *providers.Facts) bool {
 	}
 	for _, oid := range f.Refs {
 		if before[oid] {
-			d.because("source.identity", fmt.Sprintf("the source was %s and is now %s; it holds the same commits", d.entry.Identity, f.Identity))
+			d.because("source.identity", fmt.Sprintf("the source was %s and is now %s; it holds the same commits", was, schema.Printable(f.Identity)))
 			return true
 		}
 	}
 	return d.refuse("plan.identity.changed", "Another repository under the same address",
-		fmt.Sprintf("%s was %s and would now be %s, with which it has no branch or tag in common.", d.resource.Address, d.entry.Identity, f.Identity),
+		fmt.Sprintf("%s was %s and would now be %s, with which it has no branch or tag in common.", d.resource.Address, was, schema.Printable(f.Identity)),
 		fmt.Sprintf("Give it an address of its own, or forget the old one first: drover state forget '%s'", d.entry.Address), "vcs_url")
 }
 
@@ -242,6 +301,9 @@ func (d *decision) decideNew() {
 	switch {
 	case named && !adopted.Exists:
 		d.refuse("target.adopt.missing", "Nothing to adopt", fmt.Sprintf("The adopt block of %s points at %s, and there is no repository there.", r.Address, d.adoptPath()), "Correct its path or id, or remove the block.", "")
+	case named && standing.Exists && standing.Ref.ID != adopted.Ref.ID:
+		d.refuse("target.exists", "Target already exists",
+			fmt.Sprintf("What is adopted at %s is to move to %s, and there is another repository already.", d.adoptPath(), c.Place.Path()), "Choose another new_name.", "new_name")
 	case named:
 		d.adoptStanding(adopted, d.adoptPlace(adopted))
 	case standing.Exists && r.Lifecycle.OnConflict == "adopt":
@@ -298,7 +360,7 @@ func (d *decision) adoptStanding(s providers.Standing, at Place) {
 	if at != c.Place {
 		c.Was = &at
 	}
-	d.because("adopt", fmt.Sprintf("%s on both sides are the same, %d differ", plural(int64(c.Adopt.SameRefs), "ref"), c.Adopt.Differ))
+	d.because("adopt", fmt.Sprintf("%s the same on both sides, %d different", plural(int64(c.Adopt.SameRefs), "ref"), c.Adopt.Differ))
 	d.steps(true, nil)
 }
 
@@ -311,8 +373,8 @@ func (d *decision) decideKnown() {
 			fmt.Sprintf("To migrate it again to the new target: drover state forget '%s'", e.Address), "target")
 		return
 	}
-	standing := d.Facts.Targets[r.Address]
 	created := e.TargetRef.ID != ""
+	standing := d.standing(created)
 	if created && !standing.Exists {
 		if r.Lifecycle.OnTargetDrift != "overwrite" {
 			d.refuse("target.gone", "Target is gone",
@@ -335,15 +397,17 @@ func (d *decision) decideKnown() {
 	if unfinished || d.restart() {
 		c.Action = ActionResume
 		d.resumeReasons()
+		if created && e.RefsHash == "" && d.adopts() {
+			c.Adopt = &Adopted{Ref: e.TargetRef, Place: Place{e.Namespace, e.Name}} // cut off before its first push
+		}
 		d.whereFrom(created)
-		d.lookAtRefs(standing)
 		d.steps(true, nil)
+		d.lookAtRefs(standing)
 		return
 	}
 	d.whereFrom(created)
 	settings := d.settingsChanged()
 	git, streams := d.sourceChanged()
-	d.lookAtRefs(standing)
 	switch {
 	case settings:
 		c.Action = ActionResync
@@ -351,22 +415,44 @@ func (d *decision) decideKnown() {
 	case git || len(streams) > 0:
 		c.Action = ActionResync
 		d.steps(git, streams)
-	case c.Was != nil || c.From != "":
+	case c.Was != nil || d.arrived:
 		c.Action = ActionRename
-		if c.Was != nil {
-			c.Steps = []Step{{Stage: StageDetect}, {Stage: StagePush}, {Stage: StageVerify}}
-		}
+		c.Steps = []Step{{Stage: StageDetect}, {Stage: StagePush}, {Stage: StageVerify}}
+	case c.From != "":
+		c.Action = ActionRename
 	}
 	if c.Was != nil && c.Action == ActionResync {
 		c.Action = ActionRename
 	}
+	d.lookAtRefs(standing)
+}
+
+// standing is the target repository as it was found. One that is to move may
+// stand at its new place already, because a run was cut off before it could
+// say so.
+func (d *decision) standing(created bool) providers.Standing {
+	now, there := d.Facts.Targets[d.resource.Address], d.Facts.Moving[d.resource.Address]
+	switch {
+	case !created || !there.Exists:
+		return now
+	case now.Exists && there.Ref.ID == now.Ref.ID:
+		d.arrived = true
+	case !now.Exists && there.Marker == d.change.Identity:
+		d.arrived = true
+		d.change.Target = TargetFacts{Exists: true, Ref: there.Ref, RefsHash: schema.DigestRefs(there.Refs)}
+		return there
+	}
+	return now
 }
 
 // whereFrom notes a move of the target repository, of the address, and of the
 // source's own name.
 func (d *decision) whereFrom(created bool) {
 	c, e := d.change, d.entry
-	if was := (Place{e.Namespace, e.Name}); created && was != c.Place {
+	switch was := (Place{e.Namespace, e.Name}); {
+	case d.arrived:
+		d.because("target.place", fmt.Sprintf("was moved from %s to %s by a run that was cut off", was.Path(), c.Place.Path()))
+	case created && was != c.Place:
 		if d.Facts.Moving[d.resource.Address].Exists {
 			d.refuse("target.exists", "Target already exists",
 				fmt.Sprintf("%s is to move from %s to %s, and there is a repository already.", d.resource.Address, was.Path(), c.Place.Path()), "Choose another new_name.", "new_name")
@@ -381,6 +467,12 @@ func (d *decision) whereFrom(created bool) {
 	if a := d.Facts.Sources[d.resource.Address]; a.Facts != nil && a.Facts.FullName != e.FullName && a.Facts.Identity == e.Identity {
 		d.because("source.renamed", fmt.Sprintf("was %s at the source", schema.Printable(e.FullName)))
 	}
+}
+
+// adopts reports whether the plan takes over what stands at the target.
+func (d *decision) adopts() bool {
+	_, named := d.adopt[d.resource.Address]
+	return named || d.resource.Lifecycle.OnConflict == "adopt"
 }
 
 func (d *decision) restart() bool { return MatchesAny(d.Options.Restart, d.resource.Address) }
@@ -475,13 +567,15 @@ func (d *decision) configReason(diff difference) {
 // data changed, and which streams did.
 func (d *decision) sourceChanged() (git bool, streams []string) {
 	a, e, c := d.Facts.Sources[d.resource.Address], d.entry, d.change
+	streams = []string{}
 	if a.Unchanged || a.Facts == nil || c.Source.Hash() == e.SourceHash {
-		return false, nil
+		return false, streams
 	}
 	before := d.History.Validators[e.Address]
+	kinds := carried(d.source.Streams, d.resource.Items, d.target.Kinds)
 	for _, s := range d.source.Streams {
 		now, ok := a.Facts.Streams[s.Name]
-		if !ok || now != before[s.Name] {
+		if len(kinds[s.Name]) > 0 && (!ok || now != before[s.Name]) {
 			streams = append(streams, s.Name)
 			d.because("source.records", s.Name+" changed")
 		}
@@ -492,7 +586,7 @@ func (d *decision) sourceChanged() (git bool, streams []string) {
 	}
 	if len(streams) == 0 {
 		d.because("source.settings", "the default branch or the parts of the repository changed")
-		return true, nil
+		return true, streams
 	}
 	return false, streams
 }
@@ -522,19 +616,23 @@ func (d *decision) lookAtRefs(standing providers.Standing) {
 		}
 	}
 	c.Target.Drifted = drifted(left, standing.Refs)
-	if len(c.Target.Drifted) == 0 || !c.Refs.touch(c.Target.Drifted, d.change.Action) || d.resource.Lifecycle.OnTargetDrift == "overwrite" {
+	if !c.pushes() || d.resource.Lifecycle.OnTargetDrift == "overwrite" {
 		return
 	}
-	shown := c.Target.Drifted[0]
-	d.refuse("target.drift", "Target changed behind our back",
-		fmt.Sprintf("%s at %s moved from %s to %s since the last apply; %s.", schema.Printable(shown.Name), c.Place.Path(), short(shown.From), short(shown.To), plural(int64(len(c.Target.Drifted)), "ref")+" in all"),
-		"See drover drift. To put the source's refs in their place: lifecycle { on_target_drift = \"overwrite\" }", "lifecycle.on_target_drift")
+	for _, move := range c.Target.Drifted {
+		if want := a.Facts.Refs[move.Name]; want == move.To || want == "" && d.resource.Lifecycle.OnRefGone != "delete" {
+			continue // a push has no business with it
+		}
+		d.refuse("target.drift", "Target changed behind our back",
+			fmt.Sprintf("%s at %s moved from %s to %s since the last apply; %s.", schema.Printable(move.Name), c.Place.Path(), short(move.From), short(move.To), plural(int64(len(c.Target.Drifted)), "ref")+" in all"),
+			"See drover drift. To put the source's refs in their place: lifecycle { on_target_drift = \"overwrite\" }", "lifecycle.on_target_drift")
+		return
+	}
 }
 
-// touch reports whether a push would come across one of the drifted refs. A run
-// that is taken up again pushes every ref.
-func (r RefChanges) touch(drift []RefMove, action Action) bool {
-	return action == ActionResume || r.New+r.Moved > 0 && len(drift) > 0
+// pushes reports whether the change pushes git data, which sets every ref.
+func (ch *Change) pushes() bool {
+	return slices.ContainsFunc(ch.Steps, func(s Step) bool { return s.Stage == StageFetch })
 }
 
 // drifted are the refs at the target whose value is neither what we left nor
@@ -560,18 +658,13 @@ func (d *decision) steps(git bool, streams []string) {
 	}
 	c.Steps = append(c.Steps, Step{Stage: StagePush})
 	read := false
+	kinds := carried(d.source.Streams, d.resource.Items, d.target.Kinds)
 	for _, s := range d.source.Streams {
 		if streams != nil && !contains(streams, s.Name) {
 			continue
 		}
-		var kinds []schema.Kind
-		for _, k := range s.Kinds {
-			if d.resource.Items.Carries(k) && d.target.Supports(k) != nil {
-				kinds = append(kinds, k)
-			}
-		}
-		if len(kinds) > 0 {
-			c.Steps = append(c.Steps, Step{Stage: StageRecords, Stream: s.Name, Kinds: kinds})
+		if len(kinds[s.Name]) > 0 {
+			c.Steps = append(c.Steps, Step{Stage: StageRecords, Stream: s.Name, Kinds: kinds[s.Name]})
 			read = true
 		}
 	}

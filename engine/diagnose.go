@@ -23,6 +23,21 @@ func NewDiagnostic(r *schema.Resource, prefix string, e *providers.Error) schema
 	return d
 }
 
+// connectionDiagnostic is a provider's error about a connection as a whole, at
+// the setting that is at fault, or at the connection's block.
+func connectionDiagnostic(c schema.Connection, prefix string, e *providers.Error) schema.Diagnostic {
+	d := schema.Diagnostic{
+		Severity: schema.SeverityError, Code: prefix + "." + string(e.Code), Summary: summaryOf(prefix, e.Code),
+		Detail: sentence(e.Error()), Help: e.Hint, Address: c.Address,
+	}
+	if at, ok := c.Origins[e.Attribute]; ok && !at.IsZero() {
+		d.Range = &at
+	} else if !c.Range.IsZero() {
+		d.Range = &c.Range
+	}
+	return d
+}
+
 // finding is a diagnostic of the engine's own about a resource.
 func finding(r *schema.Resource, severity schema.Severity, code, summary, detail, help, attribute string) schema.Diagnostic {
 	return schema.Diagnostic{
@@ -47,7 +62,7 @@ func summaryOf(prefix string, code providers.Code) string {
 	end := "The " + prefix
 	switch code {
 	case providers.CodeAuth:
-		return "Credentials refused by the " + prefix
+		return "Credentials missing or refused by the " + prefix
 	case providers.CodeNotFound:
 		if prefix == "source" {
 			return "Repository not found"
@@ -65,6 +80,9 @@ func summaryOf(prefix string, code providers.Code) string {
 		return "Rate limit of the " + prefix
 	case providers.CodeUnavailable:
 		return end + " cannot be reached"
+	}
+	if prefix == "provider" {
+		return "The provider does not work"
 	}
 	return "Fault in the provider of the " + prefix
 }

@@ -22,6 +22,11 @@ type Facts struct {
 	Moving    map[schema.Address]providers.Standing // what stands where a repository is to move to
 	Authors   map[schema.Address][]schema.Author
 	LeftRefs  map[schema.Address]LeftRefs
+
+	// Closed are the connections that could not be opened.
+	Closed map[string]*providers.Error
+
+	mu sync.Mutex // of Closed
 }
 
 // ProviderFacts is a provider's description and its executable's digest.
@@ -163,7 +168,9 @@ func (f *Facts) inspectSources(ctx context.Context, resources []*schema.Resource
 			if e := known.of(r.Address); e != nil {
 				if e.Source == known.sources[r.Source] && sameSettings(e, r) {
 					queries[i].Repo.Identity = e.Identity
-					queries[i].ETag = e.ETag
+					if e.Phase == schema.PhaseSynced && !bound(r) {
+						queries[i].ETag = e.ETag
+					}
 				}
 			}
 		}
@@ -187,7 +194,7 @@ func (f *Facts) inspectSources(ctx context.Context, resources []*schema.Resource
 func (f *Facts) ask(ctx context.Context, connection string, queries []providers.Lookup, ends Ends, answer func(providers.Inspection)) *providers.Error {
 	source, err := ends.Source(ctx, connection)
 	if err != nil {
-		return providers.AsError(err)
+		return f.closed(connection, err)
 	}
 	for in, err := range source.Inspect(ctx, queries) {
 		if err != nil {
@@ -257,13 +264,27 @@ func (f *Facts) inspectTargets(ctx context.Context, m *schema.Migration, resourc
 	})
 }
 
+// closed notes that a connection cannot be opened. What concerns every resource
+// behind it is told once.
+func (f *Facts) closed(connection string, err error) *providers.Error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.Closed == nil {
+		f.Closed = map[string]*providers.Error{}
+	}
+	if f.Closed[connection] == nil {
+		f.Closed[connection] = providers.AsError(err)
+	}
+	return f.Closed[connection]
+}
+
 func (f *Facts) askTarget(ctx context.Context, connection string, places []providers.Place, ends Ends, answer func(providers.Standing)) *providers.Error {
 	if len(places) == 0 {
 		return nil
 	}
 	target, err := ends.Target(ctx, connection)
 	if err != nil {
-		return providers.AsError(err)
+		return f.closed(connection, err)
 	}
 	for s, err := range target.Inspect(ctx, places) {
 		if err != nil {
@@ -298,8 +319,8 @@ func (f *Facts) readRefs(ctx context.Context, resources []*schema.Resource, know
 			continue
 		}
 		a, s := f.Sources[r.Address], f.Targets[r.Address]
-		changed := e.Phase != schema.PhaseSynced
-		changed = changed || a.Facts != nil && schema.DigestRefs(a.Facts.Refs) != e.SourceRefs
+		changed := e.Phase != schema.PhaseSynced || e.Source != known.sources[r.Source]
+		changed = changed || a.Facts != nil && (a.Facts.Identity != e.Identity || schema.DigestRefs(a.Facts.Refs) != e.SourceRefs)
 		changed = changed || s.Exists && schema.DigestRefs(s.Refs) != e.RefsHash
 		if !changed {
 			continue
@@ -341,6 +362,12 @@ func (f *Facts) listAuthors(ctx context.Context, m *schema.Migration, resources 
 		f.Authors[r.Address] = people
 	}
 	return ctx.Err()
+}
+
+// bound reports whether a plan binds the resource to the source as it is now, so
+// that the facts must be known even when nothing changed.
+func bound(r *schema.Resource) bool {
+	return r.Lifecycle.OnSourceDrift == "pin" || r.Lifecycle.OnSourceDrift == "stop"
 }
 
 func sameSettings(e *schema.Entry, r *schema.Resource) bool {

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"encoding/json"
+	"fmt"
 	"sort"
 
 	"github.com/drover-migrate/drover/providers"
@@ -42,6 +44,7 @@ func NewPlan(in Inputs) *Changeset {
 		Targets: m.Targets,
 		Secrets: m.Secrets,
 		Authors: m.Authors,
+		Listed:  m.Listed,
 	}
 	for _, r := range selected(m.Resources, in.Options) {
 		c.Changes = append(c.Changes, p.change(r))
@@ -58,12 +61,13 @@ func NewPlan(in Inputs) *Changeset {
 // planner holds what the plans of single resources share.
 type planner struct {
 	Inputs
-	known  entries
-	adopt  map[schema.Address]schema.Adoption
-	used   map[schema.Address]schema.Address // entry's address -> resource that took it
-	places map[placeKey]schema.Address       // target place -> resource that goes there
-	origin map[identityKey]schema.Address    // source repository and target -> resource that joins them
-	found  map[string]schema.Diagnostics     // by the address that they are about
+	largeFiles *schema.Resource // the first that says what to do with them
+	known      entries
+	adopt      map[schema.Address]schema.Adoption
+	used       map[schema.Address]schema.Address // entry's address -> resource that took it
+	places     map[placeKey]schema.Address       // target place -> resource that goes there
+	origin     map[identityKey]schema.Address    // source repository and target -> resource that joins them
+	found      map[string]schema.Diagnostics     // by the address that they are about
 }
 
 type placeKey struct{ target, path string }
@@ -81,7 +85,7 @@ func (p *planner) change(r *schema.Resource) Change {
 	}
 	d := decision{planner: p, resource: r, entry: e, change: &c}
 	d.decide()
-	if c.Findings.HasErrors() {
+	if c.Findings.HasErrors() || c.Action == ActionError {
 		c.Action, c.Steps = ActionError, nil
 	}
 	if c.Action == ActionUnchanged {
@@ -125,6 +129,13 @@ func (p *planner) leftovers() []Change {
 		case partial:
 			c.Action = ActionUnchanged
 			c.Reasons = []Reason{{Code: "listing.partial", Text: "not listed, but the listing is not complete: " + reason}}
+		case protected(e):
+			c.Action = ActionError
+			c.Findings = schema.Diagnostics{{
+				Severity: schema.SeverityError, Code: "plan.protected", Summary: "Protected resource left the plan", Address: string(e.Address),
+				Detail: fmt.Sprintf("%s was applied with lifecycle { protect = true }, and the plan no longer declares it.", e.Address),
+				Help:   fmt.Sprintf("Declare it again, or forget it: drover state forget '%s'", e.Address),
+			}}
 		default:
 			c.Action = ActionOrphan
 			c.Reasons = []Reason{{Code: "orphan", Text: "in the state since " + e.CreatedAt.UTC().Format("2006-01-02") + ", no longer in the plan"}}
@@ -133,6 +144,12 @@ func (p *planner) leftovers() []Change {
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].Address < list[j].Address })
 	return list
+}
+
+// protected reports whether an entry was last applied with protect.
+func protected(e *schema.Entry) bool {
+	var r schema.Resource
+	return json.Unmarshal(e.Settings, &r) == nil && r.Lifecycle.Protect
 }
 
 // providers lists the providers in use, by name.
@@ -166,6 +183,18 @@ func (p *planner) findings(changes []Change) schema.Diagnostics {
 		if !has[schema.Address(d.Address)] {
 			list = append(list, d)
 		}
+	}
+	if p.largeFiles != nil {
+		list = append(list, finding(p.largeFiles, schema.SeverityWarning, "plan.large_files", "Large files stay where they are",
+			"This version carries large files as the source has them, in the history or in Git LFS, and moves none between the two. What large_files says has no effect.", "", "large_files.use_lfs"))
+	}
+	for _, key := range sortedNames(p.Facts.Closed, nil) {
+		connection, ok := p.Migration.Sources[key]
+		prefix := "source"
+		if !ok {
+			connection, prefix = p.Migration.Targets[key], "target"
+		}
+		list = append(list, connectionDiagnostic(connection, prefix, p.Facts.Closed[key]))
 	}
 	return list
 }

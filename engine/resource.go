@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -35,11 +36,11 @@ func (a *apply) resource(ctx context.Context, ch *Change) (ResourceDone, error) 
 	if err != nil {
 		return done, err
 	}
-	progress, problem, err := a.steps(ctx, ch, ledger)
+	reached, err := a.steps(ctx, ch, ledger)
 	if err != nil {
 		return done, err
 	}
-	return done, a.settle(keep, ch, ledger, progress, problem, ctx.Err() != nil, &done)
+	return done, a.settle(keep, ch, ledger, reached, ctx.Err() != nil, &done)
 }
 
 // move renames the entry, unless an earlier run did.
@@ -59,15 +60,19 @@ func (a *apply) claim(ctx context.Context, ch *Change) (Ledger, error) {
 	}
 	r := ch.Resource
 	source, target := a.changeset.Sources[r.Source], a.changeset.Targets[r.Target]
+	if ch.Action == ActionCreate && e.Rev != 0 && !applied(e, a.changeset.Digest) {
+		// The target is gone, and with it all that the state knows to be there.
+		if err := a.Store.Forget(ctx, a.run.ID, ch.Address); err != nil {
+			return nil, err
+		}
+		e = schema.Entry{}
+	}
 	if e.Rev == 0 {
 		e.Namespace, e.Name = ch.Place.Namespace, ch.Place.Name
 	}
-	switch {
-	case ch.Adopt != nil && e.TargetRef.ID == "":
+	if ch.Adopt != nil && e.TargetRef.ID == "" {
 		e.TargetRef = ch.Adopt.Ref
 		e.Namespace, e.Name = ch.Adopt.Place.Namespace, ch.Adopt.Place.Name
-	case ch.Action == ActionCreate && !applied(e, a.changeset.Digest):
-		e.TargetRef, e.RefsHash, e.SourceRefs, e.SourceHash = schema.Ref{}, "", "", ""
 	}
 	e.Address, e.Identity, e.FullName, e.SourceURL = ch.Address, ch.Identity, ch.FullName, ch.URL
 	e.Source, e.Target = source.Fingerprint(), target.Fingerprint()
@@ -98,37 +103,51 @@ func (c *Changeset) secretsOf(connections ...schema.Connection) map[string]schem
 	return named
 }
 
-// steps runs the change's steps one after the other. The problem is why the
-// last of them failed.
-func (a *apply) steps(ctx context.Context, ch *Change, ledger Ledger) (Progress, *providers.Error, error) {
-	var progress Progress
+// reached is how far the steps of a change came.
+type reached struct {
+	Progress
+	problem *providers.Error // why the last of them failed
+	unsound int64            // what links and verify found wrong, which no count shows
+}
+
+// steps runs the change's steps one after the other, until one fails or ctx
+// ends.
+func (a *apply) steps(ctx context.Context, ch *Change, ledger Ledger) (reached, error) {
+	var r reached
 	for _, step := range ch.Steps {
 		if ctx.Err() != nil {
-			return progress, nil, nil
+			return r, nil
 		}
 		if err := a.enter(context.WithoutCancel(ctx), ch, step, ledger); err != nil {
-			return progress, nil, err
+			return r, err
 		}
 		u := Unit{
 			Format: UnitFormat, Run: a.run.ID, Changeset: a.changeset.Digest, Epoch: ledger.Epoch(),
-			Change: *ch, Step: step, Progress: mustJSON(progress),
+			Change: *ch, Step: step, Progress: mustJSON(r.Progress),
 		}
 		result, err := a.try(ctx, u)
-		if err != nil {
-			return progress, nil, err
+		switch {
+		case err != nil && ctx.Err() != nil:
+			return r, nil // broken off in the middle; the next run takes it up
+		case err != nil:
+			return r, err
 		}
 		if len(result.Progress) > 0 {
-			progress = Progress{}
-			if err := json.Unmarshal(result.Progress, &progress); err != nil {
-				return progress, nil, fmt.Errorf("result of %s: %w", step.name(), err)
+			r.Progress = Progress{}
+			if err := json.Unmarshal(result.Progress, &r.Progress); err != nil {
+				return r, fmt.Errorf("result of %s: %w", step.name(), err)
 			}
 		}
 		if result.Problem != nil {
-			return progress, result.Problem, nil
+			r.problem = result.Problem
+			return r, nil
+		}
+		if step.Stage == StageLinks || step.Stage == StageVerify {
+			r.unsound += result.Failures
 		}
 		a.observe(StageDone{Address: ch.Address, Stage: step.Stage, Stream: step.Stream})
 	}
-	return progress, nil, nil
+	return r, nil
 }
 
 // enter records that a step begins. What it failed with before is no longer
@@ -185,9 +204,9 @@ func (a *apply) unit(ctx context.Context, u Unit) (Result, error) {
 		defer cancel()
 	}
 	result, err := a.Runner.Run(limited, u, a.observe)
-	if limited.Err() != nil && ctx.Err() == nil {
+	if limited.Err() != nil && ctx.Err() == nil && (err != nil || result.Problem != nil) {
 		result.Problem = &providers.Error{
-			Code: providers.CodeDenied, Op: string(u.Step.Stage),
+			Code: providers.CodeInvalid, Op: string(u.Step.Stage),
 			Message: "took longer than the plan's timeouts allow", Hint: "raise timeouts in the plan; what was done is kept",
 		}
 		err = nil
@@ -222,7 +241,8 @@ func (a *apply) retryAt(p *providers.Error, attempt int) time.Time {
 }
 
 // settle records how far the resource has come.
-func (a *apply) settle(ctx context.Context, ch *Change, ledger Ledger, p Progress, problem *providers.Error, canceled bool, done *ResourceDone) error {
+func (a *apply) settle(ctx context.Context, ch *Change, ledger Ledger, r reached, canceled bool, done *ResourceDone) error {
+	p, problem := r.Progress, r.problem
 	counts, err := a.count(ctx, ch, ledger, p, problem == nil && !canceled)
 	if err != nil {
 		return err
@@ -235,6 +255,7 @@ func (a *apply) settle(ctx context.Context, ch *Change, ledger Ledger, p Progres
 	if done.Commits == 0 {
 		done.Commits = e.CommitCount
 	}
+	done.Failures = r.unsound
 	for _, c := range counts {
 		done.Failures += c.Failed
 	}
@@ -259,12 +280,34 @@ func (a *apply) settle(ctx context.Context, ch *Change, ledger Ledger, p Progres
 		if table, ok := a.changeset.Authors[ch.Resource.Authors]; ok {
 			e.AuthorsHash = table.Digest()
 		}
-	}
-	if e.Phase == schema.PhaseSynced {
-		e.SourceHash, e.ETag = p.Facts.Hash(), p.Facts.ETag
+		if addsUp(counts) && ch.carriedOver(p.Facts).Hash() == p.Facts.Hash() {
+			e.SourceHash, e.ETag = p.Facts.Hash(), p.Facts.ETag
+		}
 	}
 	done.Phase = e.Phase
 	return ledger.Save(ctx, e)
+}
+
+// carriedOver are the facts that hold at the target once all steps are done:
+// those that were planned and, of what was read, those that detect found. When
+// they are not all of what detect found, the source moved in between, and the
+// next plan has to look again.
+func (ch *Change) carriedOver(found SourceFacts) SourceFacts {
+	f := ch.Source
+	f.Streams = maps.Clone(f.Streams)
+	for _, step := range ch.Steps {
+		now, validated := found.Streams[step.Stream]
+		switch {
+		case step.Stage == StageFetch:
+			f.RefsHash, f.DefaultBranch, f.Parts = found.RefsHash, found.DefaultBranch, found.Parts
+		case step.Stage == StageRecords && validated:
+			if f.Streams == nil {
+				f.Streams = map[string]string{}
+			}
+			f.Streams[step.Stream] = now
+		}
+	}
+	return f
 }
 
 func addsUp(counts schema.Counts) bool {

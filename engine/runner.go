@@ -19,6 +19,11 @@ type runner struct {
 	changeset *Changeset
 }
 
+// NewRunner returns a Runner of units of a changeset, for a process that is
+// given units by another one. It needs no more of w than the store, the ends,
+// the workspace, the lanes, the grace and the clock.
+func NewRunner(c *Changeset, w Work) Runner { return &runner{work: w, changeset: c} }
+
 // stage is one unit while it is carried out.
 type stage struct {
 	Unit

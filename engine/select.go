@@ -65,15 +65,10 @@ func MatchesAny(patterns []string, a schema.Address) bool {
 }
 
 // Matches reports whether a pattern names an address: the address itself, its
-// block, its key, or a glob in which * stands for any characters.
+// block, the short form that people read, or a glob of one of them in which *
+// stands for any characters.
 func Matches(pattern string, a schema.Address) bool {
-	if pattern == string(a) || pattern == a.Block() {
-		return true
-	}
-	if key, ok := a.Key(); ok && glob(pattern, key) {
-		return true
-	}
-	return glob(pattern, string(a))
+	return pattern == a.Block() || glob(pattern, a.Display()) || glob(pattern, string(a))
 }
 
 // glob matches * against any run of characters, slashes and brackets included,

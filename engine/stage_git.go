@@ -34,7 +34,11 @@ func (s *stage) detect(ctx context.Context) error {
 	if problem := s.Change.staleSource(facts); problem != nil {
 		return problem
 	}
-	s.progress.Facts = sourceFacts(facts)
+	s.progress.Facts = sourceFacts(facts).carrying(s.carried())
+	if s.pinned() && s.progress.Facts.RefsHash != s.Change.Source.RefsHash {
+		// What is not carried over now must be found by the next plan.
+		s.progress.Facts.RefsHash, s.progress.Facts.ETag = s.Change.Source.RefsHash, ""
+	}
 	s.progress.FullName, s.progress.URL, s.progress.ObjectFormat = facts.FullName, facts.URL, facts.ObjectFormat
 	s.progress.Offered = facts.Counts
 	e, err := s.entry(ctx)
@@ -43,6 +47,15 @@ func (s *stage) detect(ctx context.Context) error {
 	}
 	e.Identity, e.FullName, e.SourceURL, e.SourceName = facts.Identity, facts.FullName, facts.URL, facts.Name
 	return s.ledger.Save(context.WithoutCancel(ctx), e)
+}
+
+// carried are the kinds of each of the source's streams that are carried over.
+func (s *stage) carried() map[string][]schema.Kind {
+	var streams []providers.Stream
+	if p := s.changeset.Provider(s.changeset.Sources[s.Change.Resource.Source].Provider); p != nil {
+		streams = p.Streams
+	}
+	return carried(streams, s.Change.Resource.Items, s.targetRef().Kinds)
 }
 
 // fetch brings the source's git data, as it is, into the workspace.
@@ -228,7 +241,7 @@ func (s *stage) wantedRefs(ctx context.Context, part providers.Part, dir string)
 		return nil, err
 	}
 	pinned := s.Change.Source.Refs
-	if part != providers.PartCode || pinned == nil || s.Change.Resource.Lifecycle.OnSourceDrift != "pin" {
+	if part != providers.PartCode || !s.pinned() {
 		refs, err := repo.Refs(ctx)
 		return refs.Names, err
 	}
@@ -244,6 +257,12 @@ func (s *stage) wantedRefs(ctx context.Context, part providers.Part, dir string)
 		return nil, &providers.Error{Code: providers.CodeConflict, Message: fmt.Sprintf("%s of the plan is no longer at the source, and on_source_drift says pin", short(missing[0])), Hint: "plan again"}
 	}
 	return pinned, nil
+}
+
+// pinned reports whether the plan asks for the refs that it saw, whatever the
+// source has now.
+func (s *stage) pinned() bool {
+	return s.Change.Source.Refs != nil && s.Change.Resource.Lifecycle.OnSourceDrift == "pin"
 }
 
 func (s *stage) standing(ctx context.Context, target providers.Target) (providers.Standing, error) {

@@ -38,7 +38,7 @@ func (s *stage) records(ctx context.Context) error {
 		return err
 	}
 	w := &writer{
-		stage: s, source: source, target: target, stream: stream, dir: dir,
+		stage: s, life: ctx, source: source, target: target, stream: stream, dir: dir,
 		batch: max(s.targetRef().Batch, 1), cursor: stream.Cursor, total: s.expected(),
 	}
 	end, err := w.readAll(ctx)
@@ -94,6 +94,10 @@ type writer struct {
 	cursor schema.Cursor
 	total  int64 // expected, 0 when not known
 	done   int64
+
+	// life is the context of the stage. Writes in flight outlive it by the
+	// grace; waiting for another try does not.
+	life context.Context
 
 	window window
 }
@@ -169,14 +173,12 @@ func (w *writer) take(ctx context.Context, m providers.Message) error {
 	return ctx.Err()
 }
 
-// flush writes and records the window. It goes on when ctx ends, up to the
-// grace, because what it began should be recorded.
+// flush writes and records the window. When ctx ends it begins no further
+// write; what it wrote is recorded.
 func (w *writer) flush(ctx context.Context) error {
 	if w.window.empty() {
 		return nil
 	}
-	ctx, cancel := w.graceful(ctx)
-	defer cancel()
 	items, seen, problem := w.write(ctx, w.window.records)
 	batch := schema.Batch{
 		Stream: w.Step.Stream, Pass: w.stream.Pass, Cursor: w.cursor,
@@ -195,7 +197,7 @@ func (w *writer) flush(ctx context.Context) error {
 			batch.Failures = append(batch.Failures, *o.failure)
 		}
 	}
-	if err := w.ledger.Commit(ctx, batch); err != nil {
+	if err := w.ledger.Commit(context.WithoutCancel(ctx), batch); err != nil {
 		return err
 	}
 	w.stream.Cursor = batch.Cursor

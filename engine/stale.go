@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 
@@ -28,11 +29,13 @@ type StaleError struct {
 type StaleResource struct {
 	Address schema.Address `json:"address"`
 	Why     string         `json:"why"`
+
+	problem *providers.Error // why an end could not be asked about it
 }
 
 func (e *StaleError) Error() string {
 	if e.Whole != "" {
-		return "the changeset is stale: " + e.Whole
+		return ErrStale.Error() + ": " + e.Whole
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "the changeset is stale: %s moved since it was made", plural(int64(len(e.Resources)), "resource"))
@@ -44,52 +47,143 @@ func (e *StaleError) Error() string {
 
 func (e *StaleError) Is(target error) bool { return target == ErrStale }
 
-// applied reports whether an earlier, unfinished apply of the same changeset
-// moved the entry. Its own traces do not make a changeset stale.
+// verdict says whether a change is to be worked on.
+type verdict int
+
+const (
+	fits       verdict = iota // it is, as planned or where a run of this changeset was cut off
+	isBegun                   // it is, and what differs from the plan is this changeset's own trace
+	isFinished                // it is not: an earlier run of this changeset did it all
+	isStale                   // it is not: it moved since the changeset was made
+)
+
+// applied reports whether an earlier apply of the same changeset moved the
+// entry. Its own traces do not make a changeset stale.
 func applied(e schema.Entry, digest string) bool { return e.Changeset == digest }
 
-// checkState compares the changeset with the state, and returns the resources
-// that moved.
-func checkState(ctx context.Context, c *Changeset, info schema.StateInfo, store Store) ([]StaleResource, error) {
+// checkState compares the changeset with the state. Changes that simply fit are
+// not in the map.
+func checkState(ctx context.Context, c *Changeset, info schema.StateInfo, store Store) (map[schema.Address]verdict, []StaleResource, error) {
 	if c.State.Lineage != "" && c.State.Lineage != info.Lineage {
-		return nil, &StaleError{Whole: "it was made for another state; plan again"}
+		return nil, nil, &StaleError{Whole: "it was made for another state"}
 	}
+	verdicts := map[schema.Address]verdict{}
 	var stale []StaleResource
 	for i := range c.Changes {
 		ch := &c.Changes[i]
 		if !ch.Action.Works() {
 			continue
 		}
-		now, err := store.Entry(ctx, ch.Address)
+		v, rev, err := ch.checkEntry(ctx, c.Digest, store)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		if ch.From != "" && now.Rev == 0 {
-			if now, err = store.Entry(ctx, ch.From); err != nil {
-				return nil, err
-			}
+		if v != fits {
+			verdicts[ch.Address] = v
 		}
-		if now.Rev != ch.Base && !applied(now, c.Digest) {
-			stale = append(stale, StaleResource{ch.Address, fmt.Sprintf("the state's entry is at revision %d; the changeset was made from %d", now.Rev, ch.Base)})
+		if v == isStale {
+			stale = append(stale, StaleResource{Address: ch.Address, Why: fmt.Sprintf("the state's entry is at revision %d; the changeset was made from %d", rev, ch.Base)})
 		}
 	}
-	return stale, nil
+	return verdicts, stale, nil
+}
+
+// checkEntry compares one change with the revision of its entry.
+func (ch *Change) checkEntry(ctx context.Context, digest string, store Store) (verdict, int64, error) {
+	now, err := store.Entry(ctx, ch.Address)
+	if err != nil {
+		return fits, 0, err
+	}
+	var before schema.Entry
+	if ch.From != "" {
+		if before, err = store.Entry(ctx, ch.From); err != nil {
+			return fits, 0, err
+		}
+	}
+	moved := ch.From != "" && before.Rev == 0 && now.Rev == ch.Base+1 && now.Identity == ch.Identity
+	switch {
+	case applied(now, digest) && now.Phase == schema.PhaseSynced:
+		return isFinished, now.Rev, nil
+	case ch.Action == ActionForget && now.Rev == 0, moved && len(ch.Steps) == 0:
+		return isFinished, now.Rev, nil
+	case applied(now, digest):
+		return isBegun, now.Rev, nil
+	case moved, ch.Action == ActionCreate && now.Rev == 0, ch.From != "" && now.Rev == 0 && before.Rev == ch.Base, now.Rev == ch.Base:
+		return fits, now.Rev, nil
+	}
+	return isStale, now.Rev, nil
+}
+
+// checkSources asks the sources of the resources whose plan says that they must
+// not have moved.
+func checkSources(ctx context.Context, c *Changeset, settled map[schema.Address]verdict, ends Ends) ([]StaleResource, error) {
+	return c.ask(ctx, settled, func(r *schema.Resource) bool { return r.Lifecycle.OnSourceDrift == "stop" },
+		func(r *schema.Resource) string { return r.Source },
+		func(ctx context.Context, f *Facts, connection string, batch []*Change, note noting) *providers.Error {
+			queries := make([]providers.Lookup, len(batch))
+			for i, ch := range batch {
+				queries[i] = providers.Lookup{ID: i, Repo: providers.Repo{Settings: ch.Resource.Settings, Identity: ch.Identity}}
+			}
+			return f.ask(ctx, connection, queries, ends, func(in providers.Inspection) {
+				if in.ID < 0 || in.ID >= len(batch) {
+					return
+				}
+				switch ch := batch[in.ID]; {
+				case in.Problem != nil:
+					note(ch, "", in.Problem)
+				case in.Facts != nil:
+					if moved := ch.staleSource(in.Facts); moved != nil {
+						note(ch, moved.Message, nil)
+					}
+				}
+			})
+		})
 }
 
 // checkTargets asks the targets whether the places still stand as planned.
-func checkTargets(ctx context.Context, c *Changeset, store Store, ends Ends) ([]StaleResource, error) {
-	resources := make([]*schema.Resource, 0, len(c.Changes))
+func checkTargets(ctx context.Context, c *Changeset, settled map[schema.Address]verdict, ends Ends) ([]StaleResource, error) {
+	return c.ask(ctx, settled, func(*schema.Resource) bool { return true },
+		func(r *schema.Resource) string { return r.Target },
+		func(ctx context.Context, f *Facts, connection string, batch []*Change, note noting) *providers.Error {
+			places := make([]providers.Place, len(batch))
+			for i, ch := range batch {
+				at := ch.Place
+				if ch.Was != nil {
+					at = *ch.Was
+				}
+				places[i] = providers.Place{ID: i, Namespace: at.Namespace, Name: at.Name, Placement: ch.Resource.Placement, Ref: ch.Target.Ref}
+			}
+			return f.askTarget(ctx, connection, places, ends, func(s providers.Standing) {
+				if s.ID < 0 || s.ID >= len(batch) {
+					return
+				}
+				switch ch := batch[s.ID]; {
+				case s.Problem != nil:
+					note(ch, "", s.Problem)
+				default:
+					note(ch, ch.staleTarget(s), nil)
+				}
+			})
+		})
+}
+
+// noting takes down why a change is stale, or the problem that keeps this from
+// being known. With neither, nothing is wrong.
+type noting func(ch *Change, why string, problem *providers.Error)
+
+// ask puts a question about the changes that simply fit to one of their ends,
+// in batches, and collects what it noted. An end that cannot be asked makes its
+// changes stale.
+func (c *Changeset) ask(
+	ctx context.Context, settled map[schema.Address]verdict,
+	concerns func(*schema.Resource) bool, end func(*schema.Resource) string,
+	question func(ctx context.Context, f *Facts, connection string, batch []*Change, note noting) *providers.Error,
+) ([]StaleResource, error) {
+	var resources []*schema.Resource
 	changes := map[schema.Address]*Change{}
 	for i := range c.Changes {
 		ch := &c.Changes[i]
-		if !ch.Action.Works() || ch.Resource == nil {
-			continue
-		}
-		now, err := store.Entry(ctx, ch.Address)
-		if err != nil {
-			return nil, err
-		}
-		if !applied(now, c.Digest) {
+		if _, other := settled[ch.Address]; !other && ch.Action.Works() && ch.Resource != nil && concerns(ch.Resource) {
 			resources = append(resources, ch.Resource)
 			changes[ch.Address] = ch
 		}
@@ -97,34 +191,30 @@ func checkTargets(ctx context.Context, c *Changeset, store Store, ends Ends) ([]
 	var (
 		mu    sync.Mutex
 		stale []StaleResource
+		noted = map[schema.Address]bool{}
 	)
-	f := &Facts{}
-	groups := batches(resources, func(r *schema.Resource) string { return r.Target })
-	err := eachBatch(ctx, groups, func(ctx context.Context, connection string, batch []*schema.Resource) {
-		places := make([]providers.Place, len(batch))
-		for i, r := range batch {
-			ch := changes[r.Address]
-			at := ch.Place
-			if ch.Was != nil {
-				at = *ch.Was
-			}
-			places[i] = providers.Place{ID: i, Namespace: at.Namespace, Name: at.Name, Placement: r.Placement, Ref: ch.Target.Ref}
+	note := func(ch *Change, why string, problem *providers.Error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if noted[ch.Address] || why == "" && problem == nil {
+			return
 		}
-		problem := f.askTarget(ctx, connection, places, ends, func(s providers.Standing) {
-			if s.ID < 0 || s.ID >= len(batch) {
-				return
-			}
-			ch := changes[batch[s.ID].Address]
-			if why := ch.staleTarget(s); why != "" {
-				mu.Lock()
-				stale = append(stale, StaleResource{ch.Address, why})
-				mu.Unlock()
-			}
-		})
 		if problem != nil {
-			mu.Lock()
-			stale = append(stale, StaleResource{batch[0].Address, "its target cannot be asked: " + problem.Error()})
-			mu.Unlock()
+			why = "it cannot be asked about: " + problem.Error()
+		}
+		noted[ch.Address] = true
+		stale = append(stale, StaleResource{ch.Address, why, problem})
+	}
+	f := &Facts{}
+	err := eachBatch(ctx, batches(resources, end), func(ctx context.Context, connection string, batch []*schema.Resource) {
+		asked := make([]*Change, len(batch))
+		for i, r := range batch {
+			asked[i] = changes[r.Address]
+		}
+		if problem := question(ctx, f, connection, asked, note); problem != nil {
+			for _, ch := range asked {
+				note(ch, "", problem)
+			}
 		}
 	})
 	return stale, err
@@ -132,8 +222,6 @@ func checkTargets(ctx context.Context, c *Changeset, store Store, ends Ends) ([]
 
 func (ch *Change) staleTarget(s providers.Standing) string {
 	switch {
-	case s.Problem != nil:
-		return s.Problem.Error()
 	case s.Exists && !ch.Target.Exists:
 		return "a repository has appeared at " + ch.Place.Path()
 	case !s.Exists && ch.Target.Exists:
@@ -150,8 +238,19 @@ func (ch *Change) staleSource(now *providers.Facts) *providers.Error {
 	if now.Identity != ch.Identity {
 		return providers.Errorf(providers.CodeConflict, "the source is another repository than the one planned: %s instead of %s", schema.Printable(now.Identity), schema.Printable(ch.Identity))
 	}
-	if ch.Resource.Lifecycle.OnSourceDrift == "stop" && sourceFacts(now).Hash() != ch.Source.Hash() && ch.Source.Streams != nil {
+	if ch.Resource.Lifecycle.OnSourceDrift == "stop" && ch.Source.moved(sourceFacts(now)) {
 		return &providers.Error{Code: providers.CodeConflict, Message: "the source moved on since the plan, and on_source_drift says stop", Hint: "plan again"}
 	}
 	return nil
+}
+
+// moved reports whether a source is not what it was. A source that only said
+// that nothing had changed since the last apply told no more than its refs.
+func (f SourceFacts) moved(now SourceFacts) bool {
+	if f.Parts == nil && f.Streams == nil && f.DefaultBranch == "" {
+		return f.RefsHash != now.RefsHash
+	}
+	now.Streams = maps.Clone(now.Streams)
+	maps.DeleteFunc(now.Streams, func(name, _ string) bool { _, planned := f.Streams[name]; return !planned })
+	return f.Hash() != now.Hash()
 }

@@ -13,6 +13,9 @@ type Store interface {
 	Begin(ctx context.Context, run schema.Run) (schema.Run, error)
 	End(ctx context.Context, run, outcome, summary string) error
 
+	// SaveListings remembers how many repositories discover blocks listed.
+	SaveListings(ctx context.Context, listings map[string]int64) error
+
 	// Heartbeat says that the run is alive.
 	Heartbeat(ctx context.Context) error
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -32,13 +33,14 @@ func (w *writer) write(ctx context.Context, records []schema.Record) (done []out
 	if err := w.ledger.Intend(ctx, intents); err != nil {
 		return nil, seen, err
 	}
-	for _, wave := range waves(todo, w.batch) {
+	list := waves(todo, w.batch)
+	for i, wave := range list {
 		more, err := w.writeWave(ctx, wave)
 		done = append(done, more...)
 		if err != nil {
 			return done, seen, err
 		}
-		w.relate(todo, more)
+		w.relate(slices.Concat(list[i+1:]...), more)
 	}
 	return done, seen, nil
 }
@@ -67,7 +69,8 @@ func (w *writer) sort(ctx context.Context, records []schema.Record) (todo []prov
 			continue
 		}
 		at[keys[i]] = len(todo)
-		if known.State == schema.ItemIntent && known.Ref.ID == "" {
+		if known.State != "" && known.Ref.ID == "" {
+			// Cut off, or failed with an answer that may have come too late.
 			open = append(open, len(todo))
 		}
 		todo = append(todo, providers.Write{Record: r, Ref: known.Ref})
@@ -78,8 +81,8 @@ func (w *writer) sort(ctx context.Context, records []schema.Record) (todo []prov
 	return todo, seen, w.addRelated(ctx, todo)
 }
 
-// find asks the target which of the records at these places it holds, because a
-// write was cut off before its outcome was recorded.
+// find asks the target which of the records at these places it holds, because
+// an earlier write of them has an outcome that is not known.
 func (w *writer) find(ctx context.Context, todo []providers.Write, open []int) error {
 	if len(open) == 0 {
 		return nil
@@ -150,8 +153,8 @@ func named(r *schema.Record) []schema.Key {
 
 // relate tells later records of a window about the objects that earlier ones
 // became.
-func (w *writer) relate(todo []providers.Write, done []outcome) {
-	if w.batch > 1 {
+func (w *writer) relate(later []*providers.Write, done []outcome) {
+	if w.batch > 1 || len(later) == 0 {
 		return
 	}
 	refs := make(map[schema.Key]schema.Ref, len(done))
@@ -160,18 +163,19 @@ func (w *writer) relate(todo []providers.Write, done []outcome) {
 			refs[o.item.Key] = o.item.Ref
 		}
 	}
-	for i := range todo {
-		for _, k := range named(&todo[i].Record) {
+	for _, t := range later {
+		for _, k := range named(&t.Record) {
 			if ref, ok := refs[k]; ok {
-				todo[i].Related = append(todo[i].Related, providers.Related{Key: k, Ref: ref})
+				t.Related = slices.DeleteFunc(t.Related, func(r providers.Related) bool { return r.Key == k })
+				t.Related = append(t.Related, providers.Related{Key: k, Ref: ref})
 			}
 		}
 	}
 }
 
-// waves cuts a window where a record names another one of it, so that what is
-// named is written before. A target that takes batches writes them in order
-// anyway.
+// waves cuts a window where a record names one of another lane, so that what is
+// named is written before; inside a lane the order sees to that. A target that
+// takes batches writes them in order anyway.
 func waves(todo []providers.Write, batch int) [][]*providers.Write {
 	var list [][]*providers.Write
 	if batch > 1 {
@@ -183,31 +187,33 @@ func waves(todo []providers.Write, batch int) [][]*providers.Write {
 		}
 		return list
 	}
-	open := map[schema.Key]bool{}
+	open := map[schema.Key]schema.Key{} // records of the wave, with their lanes
 	for i := range todo {
-		fits := len(list) > 0
+		fits, lane := len(list) > 0, todo[i].Record.Lane()
 		for _, k := range named(&todo[i].Record) {
-			fits = fits && !open[k]
+			at, there := open[k]
+			fits = fits && (!there || at == lane)
 		}
 		if !fits {
 			list = append(list, nil)
 			clear(open)
 		}
-		open[todo[i].Record.Key()] = true
+		open[todo[i].Record.Key()] = lane
 		list[len(list)-1] = append(list[len(list)-1], &todo[i])
 	}
 	return list
 }
 
-// writeWave writes records that do not depend on each other: in one call to a
-// target that takes batches, else lane by lane, several lanes at a time.
+// writeWave writes records of which none names one of another lane: in one call
+// to a target that takes batches, else lane by lane, several lanes at a time.
+// Once ctx has ended, nothing more is begun.
 func (w *writer) writeWave(ctx context.Context, wave []*providers.Write) ([]outcome, error) {
 	if w.batch > 1 {
 		return w.writeCall(ctx, wave)
 	}
 	lanes := map[schema.Key]int{}
-	var queues [][]int // places in wave
-	for i, t := range wave {
+	var queues [][]*providers.Write
+	for _, t := range wave {
 		lane := t.Record.Lane()
 		n, ok := lanes[lane]
 		if !ok {
@@ -215,18 +221,20 @@ func (w *writer) writeWave(ctx context.Context, wave []*providers.Write) ([]outc
 			lanes[lane] = n
 			queues = append(queues, nil)
 		}
-		queues[n] = append(queues[n], i)
+		queues[n] = append(queues[n], t)
 	}
-	results := make([][]outcome, len(wave))
+	results := make([][]outcome, len(queues))
 	var g errgroup.Group
 	g.SetLimit(max(w.work.Lanes, 1))
-	for _, queue := range queues {
+	for n, queue := range queues {
 		g.Go(func() error {
-			for _, i := range queue {
-				var err error
-				if results[i], err = w.writeCall(ctx, wave[i:i+1]); err != nil {
+			for i := range queue {
+				more, err := w.writeCall(ctx, queue[i:i+1])
+				results[n] = append(results[n], more...)
+				if err != nil {
 					return err
 				}
+				w.relate(queue[i+1:], more)
 			}
 			return nil
 		})
@@ -251,14 +259,10 @@ func (w *writer) writeCall(ctx context.Context, records []*providers.Write) ([]o
 	}()
 	left := records
 	for attempt := 1; len(left) > 0; attempt++ {
-		request := providers.WriteRequest{Repo: w.progress.Target}
-		for _, r := range left {
-			request.Writes = append(request.Writes, *r)
+		if ctx.Err() != nil {
+			return done, ctx.Err()
 		}
-		written, err := w.target.Write(ctx, request)
-		if err == nil && len(written) != len(left) {
-			err = providers.Errorf(providers.CodeInternal, "write answered %d of %d records", len(written), len(left))
-		}
+		written, err := w.send(ctx, left)
 		if err != nil {
 			if err := w.pause(ctx, providers.AsError(err), attempt); err != nil {
 				return done, err
@@ -283,9 +287,27 @@ func (w *writer) writeCall(ctx context.Context, records []*providers.Write) ([]o
 			}
 			done = append(done, w.settled(r, written[i]))
 		}
+		if err := w.findAgain(ctx, again); err != nil {
+			return done, err
+		}
 		left = again
 	}
 	return done, nil
+}
+
+// send makes one call. It goes on when ctx ends, up to the grace.
+func (w *writer) send(ctx context.Context, records []*providers.Write) ([]providers.Written, error) {
+	ctx, cancel := w.graceful(ctx)
+	defer cancel()
+	request := providers.WriteRequest{Repo: w.progress.Target}
+	for _, r := range records {
+		request.Writes = append(request.Writes, *r)
+	}
+	written, err := w.target.Write(ctx, request)
+	if err == nil && len(written) != len(records) {
+		err = providers.Errorf(providers.CodeInternal, "write answered %d of %d records", len(written), len(records))
+	}
+	return written, err
 }
 
 // passing reports whether an error may go away by itself.
@@ -304,14 +326,17 @@ func (w *writer) pause(ctx context.Context, p *providers.Error, attempt int) err
 		until = p.Until
 		w.throttled(w.Change.Resource.Target, providers.Throttle{Until: until, Reason: p.Message})
 	}
-	if w.work.Wait(ctx, until) != nil {
+	if w.work.Wait(w.life, until) != nil {
 		return p
 	}
-	return nil
+	return ctx.Err()
 }
 
 // findAgain learns which of the records a failed call did store.
 func (w *writer) findAgain(ctx context.Context, records []*providers.Write) error {
+	if len(records) == 0 {
+		return nil
+	}
 	keys := make([]schema.Key, len(records))
 	for i, r := range records {
 		keys[i] = r.Record.Key()
@@ -336,6 +361,9 @@ func (w *writer) findAgain(ctx context.Context, records []*providers.Write) erro
 func (w *writer) fetchContents(ctx context.Context, records []*providers.Write) (fit []*providers.Write, failed []outcome) {
 	for _, r := range records {
 		path, err := w.contents(ctx, &r.Record)
+		if err != nil && ctx.Err() != nil {
+			return fit, failed // nothing is wrong with it; the next run fetches it
+		}
 		if err != nil {
 			problem := providers.AsError(err)
 			problem = &providers.Error{Code: problem.Code, Op: "fetch the content", Subject: describe(&r.Record), Message: problem.Error(), Hint: problem.Hint}

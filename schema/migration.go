@@ -27,6 +27,10 @@ type Migration struct {
 	Adopt       []Adoption             `json:"adopt,omitempty"`
 	Discoveries map[string]Discovery   `json:"discoveries,omitempty"` // by "discover.KIND.NAME"
 
+	// Listed is how many repositories each discover block lists, by its
+	// address, where the source was read to its end.
+	Listed map[string]int64 `json:"listed,omitempty"`
+
 	// Partial names the blocks whose instances are not all known, because a
 	// discovery failed or ended early, with the reason. An instance that such a
 	// block does not list may still exist.

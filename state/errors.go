@@ -78,18 +78,6 @@ func (e *NewerError) Error() string {
 		schema.Printable(e.Path), e.Have, e.Known, schema.Printable(e.Version))
 }
 
-// OlderError means that the state must be upgraded before it can be viewed,
-// which viewing does not do.
-type OlderError struct {
-	Path        string
-	Have, Known int
-}
-
-func (e *OlderError) Error() string {
-	return fmt.Sprintf("state %s has generation %d, and this drover reads %d; the next apply makes a backup and upgrades it",
-		schema.Printable(e.Path), e.Have, e.Known)
-}
-
 // CorruptError means that the file is damaged, or is no state at all.
 type CorruptError struct {
 	Path string

@@ -139,7 +139,7 @@ func tryWriting(ctx context.Context, db *sql.DB) error {
 
 // View opens an existing state for reading. It takes no lock, waits for nobody
 // and changes nothing, so it works beside a running apply. It fails with
-// ErrMissing, *NewerError, *OlderError or *CorruptError.
+// ErrMissing, *NewerError or *CorruptError.
 func View(ctx context.Context, path string) (*Store, error) {
 	steps, err := migrations()
 	if err != nil {
@@ -212,9 +212,7 @@ func generation(ctx context.Context, db *sql.DB, path string, known int, viewing
 		return 0, err
 	}
 	switch {
-	case have < known && viewing:
-		return 0, &OlderError{Path: path, Have: have, Known: known}
-	case have <= known:
+	case have <= known: // viewers read what generation 1 has, and look before they read more
 		return have, nil
 	}
 	least, err := strconv.Atoi(meta(ctx, db, "min_reader"))

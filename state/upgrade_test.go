@@ -62,8 +62,12 @@ func TestUpgrade(t *testing.T) {
 	}
 	steps := append(first, "ALTER TABLE stream ADD COLUMN lag INTEGER NOT NULL DEFAULT 0; UPDATE meta SET value = '2' WHERE key = 'min_reader'")
 
-	if _, err := view(t.Context(), path, len(steps)); !isA[*OlderError](err) {
-		t.Errorf("view: %v, want an *OlderError", err)
+	old, err := view(t.Context(), path, len(steps))
+	if err != nil {
+		t.Fatalf("view of the generation before: %v", err)
+	}
+	if err := old.Close(); err != nil {
+		t.Fatal(err)
 	}
 	s, err := open(t.Context(), path, testOptions().withDefaults(), steps)
 	if err != nil {

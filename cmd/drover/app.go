@@ -133,6 +133,9 @@ func (a *app) finish(err error) int {
 		return code
 	}
 	text := shownText(err.Error())
+	if errors.Is(err, context.Canceled) {
+		text = "stopped before it was finished"
+	}
 	if a.json {
 		a.jsonOut().failure(text, code)
 	}

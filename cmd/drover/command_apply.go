@@ -13,6 +13,7 @@ import (
 
 	"github.com/drover-migrate/drover/engine"
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/plugin"
 	"github.com/drover-migrate/drover/schema"
 	"github.com/drover-migrate/drover/state"
 )
@@ -108,7 +109,7 @@ func (a *app) applySaved(ctx context.Context, c *connections, o applyOptions) er
 	if changeset.Summary.Error > 0 && !changeset.Options.AllowErrors {
 		return &failure{code: exitPlan, err: errors.New("the changeset has errors"), hint: "drover show " + o.changeset + " lists them"}
 	}
-	if err := a.bind(ctx, c, changeset); err != nil {
+	if err := a.bind(c, changeset); err != nil {
 		return err
 	}
 	// Where the state lives is the plan's word, unless the plan is not here.
@@ -123,7 +124,7 @@ func (a *app) applySaved(ctx context.Context, c *connections, o applyOptions) er
 	if changeset.Summary.Work() == 0 {
 		return a.showNothingToDo(changeset)
 	}
-	s, err := a.openState(ctx, a.statePath(m))
+	s, err := a.openStateOf(ctx, changeset, a.statePath(m))
 	if err != nil {
 		return err
 	}
@@ -134,16 +135,33 @@ func (a *app) applySaved(ctx context.Context, c *connections, o applyOptions) er
 	return a.carryOut(ctx, c, s, changeset, o, false)
 }
 
+// openStateOf opens the state that a changeset was made for. Only a changeset
+// that was made without one gets a new one.
+func (a *app) openStateOf(ctx context.Context, changeset *engine.Changeset, path string) (*state.Store, error) {
+	if changeset.State.Lineage == "" {
+		return a.openState(ctx, path)
+	}
+	s, err := state.Open(ctx, path, a.stateOptions())
+	if errors.Is(err, state.ErrMissing) {
+		return nil, &engine.StaleError{Whole: fmt.Sprintf("it was made for another state; there is none at %s", path)}
+	}
+	return s, err
+}
+
 // bind refuses to run other providers than those the changeset was made with.
-func (a *app) bind(ctx context.Context, c *connections, changeset *engine.Changeset) error {
+func (a *app) bind(c *connections, changeset *engine.Changeset) error {
 	c.bound = map[string]string{}
 	for _, p := range changeset.Providers {
-		c.bound[p.Name] = p.Digest
-	}
-	for _, p := range changeset.Providers {
-		if _, digest, err := c.Provider(ctx, p.Name); err != nil {
+		c.bound[p.Name] = p.Digest // looked at again when it starts
+		found, err := c.finder.find(p.Name)
+		if err != nil {
 			return err
-		} else if digest != p.Digest {
+		}
+		digest, err := plugin.Digest(found.Path)
+		if err != nil {
+			return err
+		}
+		if digest != p.Digest {
 			return &failure{
 				code: exitProvider, err: fmt.Errorf("provider %q is not the one that the changeset was made with", p.Name),
 				hint: fmt.Sprintf("install drover-provider-%s %s again, or plan again", p.Name, p.Version),

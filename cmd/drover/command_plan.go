@@ -32,7 +32,7 @@ func (s *scope) flags(cmd *cobra.Command) {
 func (s *scope) options(a *app) (engine.Options, error) {
 	o := engine.Options{Only: s.only, Except: s.except, Restart: s.restart}
 	if s.onlyFile != "" {
-		data, err := os.ReadFile(a.path(s.onlyFile))
+		data, err := os.ReadFile(s.onlyFile)
 		if err != nil {
 			return o, usage("--only-file %s: %v", s.onlyFile, err)
 		}

@@ -29,7 +29,7 @@ func newProviderCommand(a *app) *cobra.Command {
 			})
 		},
 	}
-	return group("provider", "See providers", list, describe, docs)
+	return group("provider", "See and test providers", list, describe, docs, newProviderTestCommand(a))
 }
 
 func (a *app) withProvider(ctx context.Context, name string, f func(*client) error) error {

@@ -120,6 +120,11 @@ func (a *app) edit(ctx context.Context, what string, f func(context.Context, *st
 	if err != nil {
 		return err
 	}
+	backup := path + ".backup-" + run.ID
+	if err := s.Backup(ctx, backup); err != nil {
+		return err
+	}
+	fmt.Fprintf(a.stderr, "The state as it was is kept in %s.\n", backup)
 	outcome := "ok"
 	err = f(ctx, s, run.ID)
 	if err != nil {

@@ -73,8 +73,10 @@ func newDriftCommand(a *app) *cobra.Command {
 
 func exitOfProblems(list []engine.Comparison) int {
 	for _, c := range list {
-		if c.Problem != nil {
-			return exitOfProblem(c.Problem.Code)
+		for _, p := range []*providers.Error{c.Problem, c.SourceProblem} {
+			if p != nil {
+				return exitOfProblem(p.Code)
+			}
 		}
 	}
 	return exitOK

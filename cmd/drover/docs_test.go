@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,7 +30,7 @@ func TestDocumentedPlans(t *testing.T) {
 	for page, text := range pages(t) {
 		all := fences(text)
 		for _, f := range all {
-			if len(f.info) != 2 || f.info[1] != "complete" {
+			if len(f.info) != 2 || f.info[1] != "complete" || f.info[0] == "go" {
 				continue
 			}
 			checked++
@@ -56,6 +57,59 @@ func TestDocumentedPlans(t *testing.T) {
 	}
 	if checked < 10 {
 		t.Errorf("only %d examples were found", checked)
+	}
+}
+
+// TestDocumentedProvider builds the provider of the README and carries its
+// issues into an archive.
+func TestDocumentedProvider(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	for _, f := range fences(pages(t)["README.md"]) {
+		if len(f.info) == 2 && f.info[0] == "go" && f.info[1] == "complete" {
+			write("main.go", f.text)
+		}
+	}
+	top, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{
+		filepath.Join(top, "cmd", "drover-provider-todo", "main.go"): filepath.Join(dir, "main.go"),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(dir, "drover-provider-todo")
+	command(t, top, "go", "build", "-overlay", write("overlay.json", string(overlay)), "-o", program, "./cmd/drover-provider-todo")
+
+	write("shop.txt", "Oil the lathe\nBuy files\n")
+	write("todo.plan.hcl", `
+source "todo" "shop" {}
+target "directory" "archive" {
+  path = "archive"
+}
+repository "shop" {
+  source           = source.todo.shop
+  target           = target.directory.archive
+  file             = "shop.txt"
+  target_namespace = ""
+}
+`)
+	command(t, dir, "drover", "apply", "--yes", "--provider-dev", "todo="+program)
+	issues, err := os.ReadFile(filepath.Join(dir, "archive", "shop.txt.records", "issues.ndjson"))
+	if err != nil || strings.Count(string(issues), "\n") != 2 {
+		t.Errorf("the archive has these issues: %v\n%s", err, issues)
+	}
+	again := command(t, dir, "drover", "apply", "--yes", "--provider-dev", "todo="+program)
+	if !strings.Contains(again, "\nNo changes.") {
+		t.Errorf("the second apply says:\n%s", again)
 	}
 }
 

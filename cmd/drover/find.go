@@ -21,8 +21,9 @@ type installed struct {
 }
 
 // finder looks for providers in the order that the documentation promises:
-// --provider-dev, the plan's own .drover/providers, the operator's folders, the
-// user's data folder, the folder of the drover program, and the PATH.
+// --provider-dev, the plan's own .drover/providers if the operator trusts
+// plans that far, the operator's folders, the user's data folder, the folder of
+// the drover program, and the PATH.
 type finder struct {
 	dev  map[string]string
 	dirs []struct{ path, from string }
@@ -40,7 +41,9 @@ func (a *app) finder(o operator) (*finder, error) {
 	add := func(path, from string) {
 		f.dirs = append(f.dirs, struct{ path, from string }{path, from})
 	}
-	add(a.path(filepath.Join(".drover", "providers")), "plan")
+	if o.PlanProviders {
+		add(a.path(filepath.Join(".drover", "providers")), "plan")
+	}
 	for _, dir := range o.ProviderDirs {
 		add(dir, "operator")
 	}

@@ -22,7 +22,7 @@ var layers = []struct {
 	may []string
 }{
 	{"schema", nil},
-	{"schema/authorfile", nil},
+	{"schema/authorfile", []string{"schema"}},
 	{"schema/planfile", []string{"schema", "schema/authorfile"}},
 
 	{"providers", []string{"schema"}},

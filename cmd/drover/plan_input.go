@@ -42,7 +42,7 @@ func (a *app) load(ctx context.Context, c *connections, r reading) (*schema.Migr
 func (a *app) environment(ctx context.Context, c *connections, r reading) (planfile.Environment, error) {
 	env := planfile.Environment{Version: version, Environ: os.LookupEnv}
 	for _, file := range a.varFiles {
-		src, err := os.ReadFile(a.path(file))
+		src, err := os.ReadFile(file)
 		if err != nil {
 			return env, usage("--var-file %s: %v", file, err)
 		}
@@ -77,13 +77,13 @@ func (a *app) environment(ctx context.Context, c *connections, r reading) (planf
 		}
 	}
 	if r.discover {
-		known := a.knownBySource(ctx)
+		before := a.lastListings(ctx)
 		env.Discover = func(ctx context.Context, d schema.Discovery, connection schema.Connection) (schema.Listing, error) {
 			source, err := c.openSource(ctx, connection)
 			if err != nil {
 				return schema.Listing{}, discoverError{providers.AsError(err)}
 			}
-			list, err := engine.Discover(ctx, source, d, known[connection.Fingerprint()], func(t providers.Throttle) {
+			list, err := engine.Discover(ctx, source, d, before[d.Address], func(t providers.Throttle) {
 				fmt.Fprintf(a.stderr, "%s: waiting until %s: %s\n", d.Address, t.Until.Format("15:04:05"), schema.Printable(t.Reason))
 			})
 			if err != nil {
@@ -106,27 +106,23 @@ func (e discoverError) Unwrap() error       { return e.problem }
 func (e discoverError) FindingCode() string { return "discover." + string(e.problem.Code) }
 func (e discoverError) FindingHelp() string { return e.problem.Hint }
 
-// knownBySource counts the resources of the state by their source, for blocks
-// that refuse a listing that shrank.
-func (a *app) knownBySource(ctx context.Context) map[string]int {
-	known := map[string]int{}
+// lastListings are the sizes of the plan's listings at the last apply, for
+// blocks that refuse one that shrank.
+func (a *app) lastListings(ctx context.Context) map[string]int64 {
 	path, err := a.stateOnly()
 	if err != nil {
-		return known // reading the plan will tell
+		return nil // reading the plan will tell
 	}
 	s, err := state.View(ctx, path)
 	if err != nil {
-		return known // no state yet, or one that plan itself will complain about
+		return nil // no state yet, or one that plan itself will complain about
 	}
 	defer s.Close()
-	list, err := s.Entries(ctx)
+	listings, err := s.Listings(ctx)
 	if err != nil {
-		return known
+		return nil
 	}
-	for _, e := range list {
-		known[e.Source]++
-	}
-	return known
+	return listings
 }
 
 // statePath is where the state of a plan lives.

@@ -25,6 +25,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"nowhere":  nowhere,
 		"hold":     hold,
 		"replace":  replace,
+		"grow":     grow,
 
 		"begin":        begin,
 		"signal":       sendSignal,
@@ -163,6 +164,15 @@ func hold(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB))
 	ts.Defer(func() { f.Close() })
+}
+
+// grow FILE: adds a byte to the end of a file.
+func grow(ts *testscript.TestScript, neg bool, args []string) {
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_APPEND|os.O_WRONLY, 0)
+	ts.Check(err)
+	defer f.Close()
+	_, err = f.Write([]byte{0})
+	ts.Check(err)
 }
 
 // replace FILE OLD NEW: replaces text in a file.

@@ -47,15 +47,10 @@ func begin(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: begin NAME PROGRAM ARG...")
 	}
-	b := start(ts, args[1:]...)
-	programsOf(ts)[args[0]] = b
-	ts.Defer(func() {
-		b.cmd.Process.Kill() // fails when it has ended, as most have
-		<-b.ended
-	})
+	start(ts, args[0], args[1:]...)
 }
 
-func start(ts *testscript.TestScript, args ...string) *background {
+func start(ts *testscript.TestScript, name string, args ...string) *background {
 	path, err := exec.LookPath(args[0])
 	ts.Check(err)
 	b := &background{cmd: exec.Command(path, args[1:]...), ended: make(chan struct{})}
@@ -69,6 +64,11 @@ func start(ts *testscript.TestScript, args ...string) *background {
 		defer close(b.ended)
 		b.cmd.Wait() // what it ended with is in ProcessState
 	}()
+	programsOf(ts)[name] = b
+	ts.Defer(func() {
+		b.cmd.Process.Kill() // fails when it has ended, as most have
+		<-b.ended
+	})
 	return b
 }
 
@@ -102,11 +102,7 @@ func ended(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: ended NAME CODE")
 	}
 	b := programsOf(ts).find(ts, args[0])
-	select {
-	case <-b.ended:
-	case <-time.After(patience):
-		ts.Fatalf("%s does not end", args[0])
-	}
+	until(ts, "the end of "+args[0], b.hasEnded)
 	ts.Stdout().Write(b.stdout.Bytes())
 	ts.Stderr().Write(b.stderr.Bytes())
 	got := strconv.Itoa(b.cmd.ProcessState.ExitCode())
@@ -130,13 +126,35 @@ func appears(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// until waits for a condition.
+// until waits for a condition. When it waits in vain, it shows what the programs
+// in the background are doing.
 func until(ts *testscript.TestScript, what string, met func() bool) {
 	for deadline := time.Now().Add(patience); !met(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
+			for name, b := range programsOf(ts) {
+				ts.Logf("%s:\n%s", name, b.dump())
+			}
 			ts.Fatalf("waited in vain for %s", what)
 		}
 	}
+}
+
+func (b *background) hasEnded() bool {
+	select {
+	case <-b.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// dump ends a program in the way that makes Go tell where each goroutine is.
+func (b *background) dump() string {
+	if !b.hasEnded() {
+		b.cmd.Process.Signal(syscall.SIGQUIT)
+		<-b.ended
+	}
+	return b.stdout.String() + b.stderr.String()
 }
 
 // killat EVENT N PROGRAM ARG...: runs an apply with --events and kills it with
@@ -150,16 +168,15 @@ func killAt(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	events := ts.MkAbs("killed.events")
 	ts.Check(ignoreMissing(os.Remove(events)))
-	b := start(ts, append(args[2:], "--events", events)...)
+	b := start(ts, "killat", append(args[2:], "--events", events)...)
 	until(ts, args[0], func() bool {
-		select {
-		case <-b.ended:
+		if b.hasEnded() {
 			ts.Fatalf("ended before the %d. %s:\n%s%s", n, args[0], b.stdout.String(), b.stderr.String())
-		default:
 		}
 		data, err := os.ReadFile(events)
 		return err == nil && strings.Count(string(data), `"type":"`+args[0]+`"`) >= n
 	})
+	ts.Check(b.cmd.Process.Signal(syscall.SIGSTOP)) // it starts nothing while we look
 	orphans := descendants(b.cmd.Process.Pid)
 	ts.Check(b.cmd.Process.Kill())
 	<-b.ended

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -42,6 +43,11 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("TMPDIR", e.WorkDir+"/tmp")
 			e.Values[programsKey{}] = programs{}
+			provider, err := exec.LookPath("drover-provider-git")
+			if err != nil {
+				return err
+			}
+			e.Setenv("PROVIDER_GIT", provider)
 			return os.Mkdir(e.WorkDir+"/tmp", 0o700)
 		},
 		Cmds: commands(),

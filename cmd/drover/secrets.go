@@ -27,6 +27,10 @@ import (
 type operator struct {
 	AllowedSecretCommands []string `json:"allowed_secret_commands"`
 	ProviderDirs          []string `json:"provider_dirs"`
+
+	// PlanProviders lets a plan bring its providers in .drover/providers. A
+	// plan can come from a pull request, so this is off unless asked for.
+	PlanProviders bool `json:"plan_providers"`
 }
 
 // readOperator reads $XDG_CONFIG_HOME/drover/config.json and the environment.
@@ -45,6 +49,7 @@ func readOperator() (operator, error) {
 		}
 	}
 	o.AllowedSecretCommands = append(o.AllowedSecretCommands, split(os.Getenv("DROVER_ALLOWED_SECRET_COMMANDS"), ",")...)
+	o.PlanProviders = o.PlanProviders || os.Getenv("DROVER_PLAN_PROVIDERS") == "1"
 	o.ProviderDirs = append(o.ProviderDirs, split(os.Getenv("DROVER_PROVIDER_DIRS"), string(os.PathListSeparator))...)
 	return o, nil
 }

@@ -197,6 +197,13 @@ func hintOf(err error) string {
 	if errors.As(err, &p) {
 		return p.Hint
 	}
+	var stale *engine.StaleError
+	switch {
+	case errors.As(err, &stale) && stale.Whole == "":
+		return "plan again, or apply what did not move with --apply-fresh"
+	case errors.As(err, &stale):
+		return "plan again"
+	}
 	return ""
 }
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/drover-migrate/drover/engine"
+	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -65,7 +66,7 @@ func writeDrift(w io.Writer, list []engine.Comparison) error {
 		switch {
 		case drifts(c):
 			drifted++
-		case c.Problem != nil:
+		case c.Problem != nil || c.SourceProblem != nil:
 			unknown++
 		}
 		addComparison(&b, c, sideOf{"source", c.Source}, sideOf{"target", c.Target}, sideOf{"target", c.Foreign})
@@ -88,7 +89,7 @@ type sideOf struct {
 const mostDifferences = 100
 
 func addComparison(b *strings.Builder, c *engine.Comparison, sides ...sideOf) {
-	if c.Problem == nil && !slices.ContainsFunc(sides, func(s sideOf) bool { return len(s.differences) > 0 }) {
+	if c.Problem == nil && c.SourceProblem == nil && !slices.ContainsFunc(sides, func(s sideOf) bool { return len(s.differences) > 0 }) {
 		return
 	}
 	fmt.Fprintf(b, "\n%s\n", nameAt(c.Address))
@@ -100,12 +101,17 @@ func addComparison(b *strings.Builder, c *engine.Comparison, sides ...sideOf) {
 			fmt.Fprintf(b, "  %s  %s\n", s.name, plural(int64(more), "more difference"))
 		}
 	}
-	if c.Problem == nil {
+	addProblem(b, "the source cannot be asked", c.SourceProblem)
+	addProblem(b, "not compared", c.Problem)
+}
+
+func addProblem(b *strings.Builder, what string, p *providers.Error) {
+	if p == nil {
 		return
 	}
-	fmt.Fprintf(b, "  not compared: %s\n", problemText(c.Problem))
-	if c.Problem.Hint != "" {
-		fmt.Fprintf(b, "  hint: %s\n", shown(bounded(c.Problem.Hint, mostDetail)))
+	fmt.Fprintf(b, "  %s: %s\n", what, problemText(p))
+	if p.Hint != "" {
+		fmt.Fprintf(b, "  hint: %s\n", shown(bounded(p.Hint, mostDetail)))
 	}
 }
 

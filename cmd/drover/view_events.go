@@ -106,10 +106,9 @@ func problemText(p *providers.Error) string { return shown(bounded(p.Error(), mo
 // is known.
 func doneText(e engine.ResourceDone, stage string) string {
 	switch e.Phase {
-	case "":
-		if e.Action == engine.ActionForget { // leaves no entry that could be in a phase
-			return "done in " + took(e.Elapsed)
-		}
+	case "": // forgotten: there is no entry left that could be in a phase
+		return "done in " + took(e.Elapsed)
+	case schema.PhaseSyncing:
 		return "broken off by a fault of drover or its state"
 	case schema.PhasePartial:
 		return "partial: " + cmp.Or(missing(e.Counts), "not everything is accounted for")

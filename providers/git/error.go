@@ -40,7 +40,7 @@ func classify(err error) *providers.Error {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		e.Code, e.Message = providers.CodeUnavailable, "stopped before it was finished"
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
-		e.Code, e.Hint = providers.CodeDenied, spaceHint
+		e.Code, e.Hint = providers.CodeUnavailable, spaceHint
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		e.Code, e.Hint = providers.CodeDenied, "give the user that runs drover permission to use it"
 	default:
@@ -57,12 +57,10 @@ func gitCode(kind gitrepo.ErrorKind) providers.Code {
 		return providers.CodeAuth
 	case gitrepo.NotFound:
 		return providers.CodeNotFound
-	case gitrepo.Unreachable, gitrepo.Canceled:
+	case gitrepo.Unreachable, gitrepo.Canceled, gitrepo.NoSpace:
 		return providers.CodeUnavailable
 	case gitrepo.Refused, gitrepo.Corrupt:
 		return providers.CodeInvalid
-	case gitrepo.NoSpace:
-		return providers.CodeDenied
 	}
 	return providers.CodeInternal
 }

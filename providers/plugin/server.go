@@ -31,6 +31,8 @@ type server struct {
 	sources  sessions[providers.Source]
 	targets  sessions[providers.Target]
 
+	folders folders
+
 	calls calls
 	life  context.Context // ends when the calls are to end; no call outlives it
 	end   context.CancelCauseFunc

@@ -67,6 +67,11 @@ func (s *sourceServer) ExportGit(r *pb.ExportGitRequest, stream grpc.ServerStrea
 	if err != nil {
 		return err
 	}
+	release, err := s.folders.take(stream.Context(), string(r.GetDir()))
+	if err != nil {
+		return err
+	}
+	defer release()
 	observe, done := observer(func(p *pb.Progress) error {
 		return stream.Send(&pb.ExportGitResponse{Step: &pb.ExportGitResponse_Progress{Progress: p}})
 	})
@@ -106,6 +111,13 @@ func (s *sourceServer) Authors(r *pb.AuthorsRequest, stream grpc.ServerStreaming
 	source, err := s.sources.get(r.GetSession())
 	if err != nil {
 		return err
+	}
+	if len(r.GetCache()) > 0 {
+		release, err := s.folders.take(stream.Context(), string(r.GetCache()))
+		if err != nil {
+			return err
+		}
+		defer release()
 	}
 	out := &batch[*pb.Author]{send: func(authors []*pb.Author) error {
 		return stream.Send(&pb.AuthorsResponse{Authors: authors})

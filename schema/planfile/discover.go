@@ -233,6 +233,10 @@ func (l *loader) ask(d *discovery) result {
 	d.answered = true
 	if listing.Complete {
 		gap = nil
+		if l.out.Listed == nil {
+			l.out.Listed = make(map[string]int64)
+		}
+		l.out.Listed[d.out.Address] = int64(len(items))
 	} else if d.problem == "" {
 		d.problem = d.out.Address + " ended before the source was read to its end"
 	}

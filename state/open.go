@@ -19,6 +19,10 @@ import (
 const (
 	applicationID = 0x44525652 // "DRVR", in the header of every state
 	readers       = 4          // connections of the pool that only reads
+
+	// keepStatements lets a connection keep the statements it has prepared:
+	// preparing them each time takes longer than running them.
+	keepStatements = "_stmt_cache_size=64"
 )
 
 // Open opens the state at path for the one process that may write to it, and
@@ -107,7 +111,7 @@ func (s *Store) connect(ctx context.Context, journal string) (err error) {
 	// can otherwise fail for good as busy. Cache and checkpoints are sized for
 	// scattered ids in a ledger of a million items.
 	s.writer, err = sql.Open("sqlite3", dsn(s.path, "mode=rw", "_busy_timeout=5000", "_txlock=immediate",
-		"_foreign_keys=on", "_synchronous=FULL", "_cache_size=-32000", "_journal_mode="+journal))
+		"_foreign_keys=on", "_synchronous=FULL", "_cache_size=-32000", "_journal_mode="+journal, keepStatements))
 	if err != nil {
 		return err
 	}
@@ -189,7 +193,7 @@ func viewer(ctx context.Context, path string, known int) (*sql.DB, error) {
 }
 
 func openReader(path string, more ...string) (*sql.DB, error) {
-	db, err := sql.Open("sqlite3", dsn(path, append(more, "mode=ro", "_busy_timeout=5000")...))
+	db, err := sql.Open("sqlite3", dsn(path, append(more, "mode=ro", "_busy_timeout=5000", keepStatements)...))
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -137,18 +138,67 @@ func (a *app) checkState(ctx context.Context, m *schema.Migration) checkup {
 	return checked("state", exitFailure, err, fmt.Sprintf("%s, generation %d", a.statePath(m), info.Generation))
 }
 
-// checkConnections opens every source and target, which reads its secrets.
+// checkConnections opens every source and target, which reads its secrets, and
+// asks each about one resource, because some refuse a credential only then.
 func checkConnections(ctx context.Context, c *connections, m *schema.Migration) []checkup {
+	bySource, byTarget := map[string]*schema.Resource{}, map[string]*schema.Resource{}
+	for i := range m.Resources {
+		r := &m.Resources[i]
+		bySource[r.Source] = cmp.Or(bySource[r.Source], r)
+		byTarget[r.Target] = cmp.Or(byTarget[r.Target], r)
+	}
 	var list []checkup
 	for _, key := range sortedNames(m.Sources) {
-		_, err := c.Source(ctx, key)
-		list = append(list, checked(key, connectionCode(err), err, "opens"))
+		list = append(list, checkConnection(key, bySource[key], func(r *schema.Resource) error { return trySource(ctx, c, key, r) }))
 	}
 	for _, key := range sortedNames(m.Targets) {
-		_, err := c.Target(ctx, key)
-		list = append(list, checked(key, connectionCode(err), err, "opens"))
+		list = append(list, checkConnection(key, byTarget[key], func(r *schema.Resource) error { return tryTarget(ctx, c, key, r) }))
 	}
 	return list
+}
+
+func checkConnection(key string, r *schema.Resource, try func(*schema.Resource) error) checkup {
+	text := "opens"
+	if r != nil {
+		text = "opens, and answers about " + r.Address.Display()
+	}
+	err := try(r)
+	return checked(key, connectionCode(err), err, shown(text))
+}
+
+// trySource opens a source and asks it about a resource, if there is one.
+func trySource(ctx context.Context, c *connections, key string, r *schema.Resource) error {
+	source, err := c.Source(ctx, key)
+	if err != nil || r == nil {
+		return err
+	}
+	for in, err := range source.Inspect(ctx, []providers.Lookup{{Repo: providers.Repo{Settings: r.Settings}}}) {
+		if err != nil {
+			return err
+		}
+		if in.Problem != nil {
+			return in.Problem
+		}
+	}
+	return nil
+}
+
+// tryTarget opens a target and asks it about a resource, if there is one.
+func tryTarget(ctx context.Context, c *connections, key string, r *schema.Resource) error {
+	target, err := c.Target(ctx, key)
+	if err != nil || r == nil {
+		return err
+	}
+	name := cmp.Or(r.Name, "drover-doctor") // the source would tell the name
+	for standing, err := range target.Inspect(ctx, []providers.Place{{Namespace: r.Namespace, Name: name, Placement: r.Placement}}) {
+		if err != nil {
+			return err
+		}
+		if standing.Problem != nil {
+			return standing.Problem
+		}
+	}
+	return nil
 }
 
 func connectionCode(err error) int {

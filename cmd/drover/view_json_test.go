@@ -131,6 +131,7 @@ func everyLine(j *jsonWriter) error {
 	change.Action, found.Severity, change.Findings = engine.ActionCreate, schema.SeverityError, schema.Diagnostics{found}
 	change.Findings[0].Severity = schema.SeverityWarning
 	entry.Phase, run.Kind, provider.Roles, comparison.Problem.Code = schema.PhaseSynced, schema.RunApply, []string{"source"}, providers.CodeAuth
+	comparison.SourceProblem.Code = providers.CodeAuth
 	row.Entry.Phase = schema.PhaseSynced
 	events := []engine.Event{
 		&engine.RunStarted{}, &engine.StageStarted{}, &engine.StageProgress{}, &engine.StageDone{}, &engine.Checkpoint{},

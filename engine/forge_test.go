@@ -22,6 +22,7 @@ type forge struct {
 	// As a source.
 	records []schema.Record
 	blobs   map[string]string
+	opening func(ctx context.Context) error // is passed by each OpenBlob
 
 	// As a target.
 	mu      sync.Mutex
@@ -34,6 +35,11 @@ type forge struct {
 	// fail is asked before each write, with how often the record was written.
 	fail  func(r schema.Record, times int) failing
 	times map[schema.Key]int
+
+	// gate is passed by each write before anything else.
+	gate func(ctx context.Context, r schema.Record)
+
+	lost map[string]bool // objects that Finish does not count, by id
 }
 
 // object is what the forge holds of a record.
@@ -49,7 +55,7 @@ type object struct {
 type failing struct {
 	problem *providers.Error // refused
 	after   bool             // refused only after the object was stored
-	whole   bool             // as the error of the call, not of the record
+	whole   bool             // as the error of the call, else as the answer for the record
 }
 
 func newForge() *forge {
@@ -128,7 +134,12 @@ func (f asSource) Read(_ context.Context, req providers.ReadRequest) iter.Seq2[p
 	}
 }
 
-func (f asSource) OpenBlob(_ context.Context, _ providers.Repo, b schema.Blob) (io.ReadCloser, error) {
+func (f asSource) OpenBlob(ctx context.Context, _ providers.Repo, b schema.Blob) (io.ReadCloser, error) {
+	if f.opening != nil {
+		if err := f.opening(ctx); err != nil {
+			return nil, err
+		}
+	}
 	text, ok := f.blobs[b.ID]
 	if !ok {
 		return nil, providers.Errorf(providers.CodeNotFound, "the attachment is gone")
@@ -172,7 +183,15 @@ func (f asTarget) Create(context.Context, providers.CreateRequest) (schema.Ref, 
 	return schema.Ref{ID: "repo"}, nil
 }
 
-func (f asTarget) Write(_ context.Context, req providers.WriteRequest) ([]providers.Written, error) {
+func (f asTarget) Write(ctx context.Context, req providers.WriteRequest) ([]providers.Written, error) {
+	if f.gate != nil {
+		for _, w := range req.Writes {
+			f.gate(ctx, w.Record)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var out []providers.Written
@@ -191,10 +210,14 @@ func (f asTarget) Write(_ context.Context, req providers.WriteRequest) ([]provid
 			continue
 		}
 		ref := f.store(w)
-		if how.problem != nil {
+		switch {
+		case how.problem != nil && how.whole:
 			return nil, how.problem
+		case how.problem != nil:
+			out = append(out, providers.Written{Problem: how.problem})
+		default:
+			out = append(out, providers.Written{Ref: ref})
 		}
-		out = append(out, providers.Written{Ref: ref})
 	}
 	return out, nil
 }
@@ -236,8 +259,10 @@ func (f asTarget) Finish(context.Context, schema.Ref) (map[schema.Kind]int64, er
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	held := map[schema.Kind]int64{}
-	for _, o := range f.objects {
-		held[o.marker.Kind]++
+	for id, o := range f.objects {
+		if !f.lost[id] {
+			held[o.marker.Kind]++
+		}
 	}
 	return held, nil
 }
@@ -279,4 +304,14 @@ func (c *jumpingClock) Wait(ctx context.Context, until time.Time) error {
 	}
 	c.mu.Unlock()
 	return ctx.Err()
+}
+
+// idOf is the id of what the forge holds of a record.
+func (f *forge) idOf(kind schema.Kind, id string) string {
+	for at, o := range f.objects {
+		if o.marker == (schema.Key{Kind: kind, ID: id}) {
+			return at
+		}
+	}
+	return ""
 }

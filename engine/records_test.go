@@ -43,10 +43,17 @@ type forges struct {
 	dir      string
 	clock    *jumpingClock
 	events   []engine.Event
+	resource schema.Resource
 }
 
 func newForges(t *testing.T) *forges {
-	return &forges{from: newForge(), to: newForge(), dir: t.TempDir(), clock: &jumpingClock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}}
+	return &forges{
+		from: newForge(), to: newForge(), dir: t.TempDir(),
+		clock: &jumpingClock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)},
+		resource: schema.Resource{
+			Address: "repository.api", Source: "source", Target: "target", Settings: []byte(`{}`), Namespace: "acme", Lifecycle: schema.DefaultLifecycle(),
+		},
+	}
 }
 
 func (f *forges) Source(context.Context, string) (providers.Source, error) {
@@ -59,34 +66,48 @@ func (f *forges) Provider(context.Context, string) (providers.Description, strin
 	return f.from.description(), "sha256:test", nil
 }
 
-func (f *forges) apply(t *testing.T) (engine.Outcome, *engine.Changeset) {
+func (f *forges) open(t *testing.T) *state.Store {
 	t.Helper()
-	ctx := context.Background()
-	s, err := state.Open(ctx, filepath.Join(f.dir, "state.db"), state.Options{Create: true, Version: "0.3.0"})
+	s, err := state.Open(context.Background(), filepath.Join(f.dir, "state.db"), state.Options{Create: true, Version: "0.3.0", Now: f.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer s.Close()
+	return s
+}
+
+func (f *forges) plan(t *testing.T, s *state.Store) *engine.Changeset {
+	t.Helper()
 	m := &schema.Migration{
-		Name:    "forges",
-		Sources: map[string]schema.Connection{"source": {Provider: "forge"}},
-		Targets: map[string]schema.Connection{"target": {Provider: "forge"}},
-		Resources: []schema.Resource{{
-			Address: "repository.api", Source: "source", Target: "target", Settings: []byte(`{}`), Namespace: "acme", Lifecycle: schema.DefaultLifecycle(),
-		}},
+		Name:      "forges",
+		Sources:   map[string]schema.Connection{"source": {Provider: "forge"}},
+		Targets:   map[string]schema.Connection{"target": {Provider: "forge"}},
+		Resources: []schema.Resource{f.resource},
 	}
-	w := &world{dir: f.dir, migration: m}
-	c := w.planWith(t, s, f)
-	info, err := s.Info(ctx)
+	return (&world{dir: f.dir, migration: m}).planWith(t, s, f)
+}
+
+// work is what an apply needs, with the events of this one noted.
+func (f *forges) work(t *testing.T, s *state.Store) engine.Work {
+	t.Helper()
+	info, err := s.Info(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.events = nil
-	outcome, err := engine.Apply(ctx, c, engine.Work{
+	return engine.Work{
 		Store: memory{s}, Info: info, Ends: f, Run: schema.Run{Kind: schema.RunApply, Version: "0.3.0"},
 		Workspace: filepath.Join(f.dir, "work"), Parallel: 1, Lanes: 3, Grace: time.Second,
 		Now: f.clock.Now, Wait: f.clock.Wait, Observe: func(e engine.Event) { f.events = append(f.events, e) },
-	})
+	}
+}
+
+// apply plans and applies once.
+func (f *forges) apply(t *testing.T) (engine.Outcome, *engine.Changeset) {
+	t.Helper()
+	s := f.open(t)
+	defer s.Close()
+	c := f.plan(t, s)
+	outcome, err := engine.Apply(context.Background(), c, f.work(t, s))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,6 +152,7 @@ func TestUnknownOutcomesMakeNoDuplicates(t *testing.T) {
 	}{
 		{"refused before", failing{problem: providers.Errorf(providers.CodeUnavailable, "bad gateway"), whole: true}},
 		{"stored, then lost", failing{problem: providers.Errorf(providers.CodeUnavailable, "connection reset"), whole: true, after: true}},
+		{"one record stored, its answer lost", failing{problem: providers.Errorf(providers.CodeUnavailable, "gateway timeout"), after: true}},
 		{"rate limit", failing{problem: &providers.Error{Code: providers.CodeRateLimited, Message: "slow down", Until: time.Date(2026, 1, 1, 1, 0, 0, 0, time.UTC)}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

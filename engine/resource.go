@@ -15,6 +15,11 @@ import (
 // attempts is how often a stage is tried when it fails in a way that may pass.
 const attempts = 5
 
+// longestWait bounds what an end can make a run wait before it is asked again:
+// it may name any time, and the clock here may be wrong by years. Forges reset
+// their limits every hour.
+const longestWait = time.Hour
+
 // resource carries out one change: it claims the resource, runs its steps, and
 // records what became of it. Its error is a fault of the state.
 func (a *apply) resource(ctx context.Context, ch *Change) (ResourceDone, error) {
@@ -231,13 +236,20 @@ func timeoutOf(t schema.Timeouts, s Stage) time.Duration {
 func (a *apply) retryAt(p *providers.Error, attempt int) time.Time {
 	switch {
 	case p.Code == providers.CodeRateLimited && p.Until.After(a.Now()):
-		return p.Until
+		return earlier(p.Until, a.Now().Add(longestWait))
 	case attempt >= attempts:
 		return time.Time{}
 	case p.Code == providers.CodeRateLimited || p.Code == providers.CodeUnavailable:
 		return a.Now().Add(time.Second << (attempt - 1))
 	}
 	return time.Time{}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // settle records how far the resource has come.

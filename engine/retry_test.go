@@ -102,6 +102,25 @@ func TestRateLimitIsRespected(t *testing.T) {
 	}
 }
 
+// An end that names a time far away, or a clock that is years behind, does not
+// make a run hang: it asks again every hour.
+func TestNoEndIsBelievedForLong(t *testing.T) {
+	tries := 0
+	x := newExecutor(t, func(context.Context, engine.Unit) (engine.Result, error) {
+		if tries++; tries > 2 {
+			return engine.Result{}, nil
+		}
+		return engine.Result{Problem: &providers.Error{Code: providers.CodeRateLimited, Message: "come back", Until: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}}, nil
+	})
+	x.follow()
+	if outcome, err := x.apply(t, t.Context(), toDo(t, named("a"))); err != nil || outcome.Created != 1 {
+		t.Errorf("outcome %+v, %v", outcome, err)
+	}
+	if diff := cmp.Diff([]time.Duration{time.Hour, time.Hour}, x.retries()); diff != "" {
+		t.Errorf("waits (-want +got):\n%s", diff)
+	}
+}
+
 // A wait ends when the run is cancelled.
 func TestCancelEndsAWait(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

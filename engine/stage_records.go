@@ -38,7 +38,7 @@ func (s *stage) records(ctx context.Context) error {
 		return err
 	}
 	w := &writer{
-		stage: s, life: ctx, source: source, target: target, stream: stream, dir: dir,
+		stage: s, source: source, target: target, stream: stream, dir: dir,
 		batch: max(s.targetRef().Batch, 1), cursor: stream.Cursor, total: s.expected(),
 	}
 	end, err := w.readAll(ctx)
@@ -94,10 +94,6 @@ type writer struct {
 	cursor schema.Cursor
 	total  int64 // expected, 0 when not known
 	done   int64
-
-	// life is the context of the stage. Writes in flight outlive it by the
-	// grace; waiting for another try does not.
-	life context.Context
 
 	window window
 }

@@ -257,11 +257,11 @@ func (w *writer) writeCall(ctx context.Context, records []*providers.Write) ([]o
 			removeContent(r.Content)
 		}
 	}()
+	if ctx.Err() != nil {
+		return done, ctx.Err()
+	}
 	left := records
 	for attempt := 1; len(left) > 0; attempt++ {
-		if ctx.Err() != nil {
-			return done, ctx.Err()
-		}
 		written, err := w.send(ctx, left)
 		if err != nil {
 			if err := w.pause(ctx, providers.AsError(err), attempt); err != nil {
@@ -323,10 +323,10 @@ func (w *writer) pause(ctx context.Context, p *providers.Error, attempt int) err
 	}
 	until := w.work.Now().Add(100 * time.Millisecond << attempt)
 	if p.Code == providers.CodeRateLimited && p.Until.After(until) {
-		until = p.Until
+		until = earlier(p.Until, w.work.Now().Add(longestWait))
 		w.throttled(w.Change.Resource.Target, providers.Throttle{Until: until, Reason: p.Message})
 	}
-	if w.work.Wait(w.life, until) != nil {
+	if w.work.Wait(ctx, until) != nil {
 		return p
 	}
 	return ctx.Err()

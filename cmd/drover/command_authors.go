@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -56,7 +57,7 @@ func newAuthorsCommand(a *app) *cobra.Command {
 			if err := a.showAuthors(missing); err != nil {
 				return err
 			}
-			return &failure{code: exitPlan, err: fmt.Errorf("%s not mapped", countNoun(len(missing), "person")), hint: "drover authors export --out people.csv writes a file to fill in"}
+			return &failure{code: exitPlan, err: errors.New(notMapped(len(missing))), hint: "drover authors export --out people.csv writes a file to fill in"}
 		},
 	}
 	export := &cobra.Command{
@@ -74,6 +75,13 @@ func newAuthorsCommand(a *app) *cobra.Command {
 	export.Flags().StringVar(&since, "since", "", "only people after this `ID` in the list")
 	export.Flags().StringVar(&out, "out", "", "write to `FILE` instead of standard output")
 	return group("authors", "See who is in the histories and how they are mapped", list, check, export)
+}
+
+func notMapped(n int) string {
+	if n == 1 {
+		return "1 person is not mapped"
+	}
+	return fmt.Sprintf("%d people are not mapped", n)
 }
 
 // authors reads the histories of the plan's resources. Someone in several of

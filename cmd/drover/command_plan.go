@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,9 +37,18 @@ func (s *scope) options(a *app) (engine.Options, error) {
 		if err != nil {
 			return o, usage("--only-file %s: %v", s.onlyFile, err)
 		}
-		o.Only = append(o.Only, split(string(data), "\n")...)
+		listed := listedIn(string(data))
+		if len(listed) == 0 { // to choose nothing would be to choose everything
+			return o, usage("--only-file %s: it names no resource", s.onlyFile)
+		}
+		o.Only = append(o.Only, listed...)
 	}
 	return o, nil
+}
+
+// listedIn returns the lines of a text that are neither empty nor comments.
+func listedIn(text string) []string {
+	return slices.DeleteFunc(split(text, "\n"), func(line string) bool { return strings.HasPrefix(line, "#") })
 }
 
 type planOptions struct {

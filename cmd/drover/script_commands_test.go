@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/drover-migrate/drover/schema"
 )
 
 // commands are what scripts can say besides testscript's own words.
@@ -23,6 +25,7 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"samerefs": sameRefs,
 		"sametree": sameTree,
 		"nowhere":  nowhere,
+		"inside":   inside,
 		"hold":     hold,
 		"replace":  replace,
 		"grow":     grow,
@@ -156,6 +159,22 @@ func nowhere(ts *testscript.TestScript, neg bool, args []string) {
 		return err
 	})
 	ts.Check(err)
+}
+
+// inside DIR: nothing below DIR is a link that leads out of it, and no name has
+// a character that acts on a terminal.
+func inside(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(filepath.WalkDir(ts.MkAbs(args[0]), func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.Type()&fs.ModeSymlink != 0:
+			return fmt.Errorf("%q is a link", path)
+		case schema.Printable(d.Name()) != d.Name():
+			return fmt.Errorf("%q is no name to show", path)
+		}
+		return nil
+	}))
 }
 
 // hold FILE: holds the lock of a state until the script ends.

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	version = "0.1.0"
+	version = "0.3.0"
 
 	// batch is how many records share one sync of the disk.
 	batch = 1000

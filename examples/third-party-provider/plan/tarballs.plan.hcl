@@ -1,6 +1,6 @@
 # Two projects out of one folder of release tarballs, into an archive.
 #
-#   drover --chdir plan --provider-dev tarballs=../bin/drover-provider-tarballs plan
+#   drover --chdir plan --provider-dev tarballs=bin/drover-provider-tarballs plan
 drover {
   required_version = ">= 0.3.0, < 1.0.0"
 

@@ -57,9 +57,10 @@ func (w *world) Provider(context.Context, string) (providers.Description, string
 	return w.about, "sha256:test", nil
 }
 
-// newWorld makes an archive with every kind and a git history in dir/in, and a
-// plan that migrates it to dir/out. It finds again what an earlier call made.
-func newWorld(t testing.TB, dir string) *world {
+// newWorld makes an archive with a git history and records of some kinds, or of
+// every kind, in dir/in, and a plan that migrates it to dir/out. It finds again
+// what an earlier call made.
+func newWorld(t testing.TB, dir string, kinds ...schema.Kind) *world {
 	t.Helper()
 	ctx := context.Background()
 	p := directory.New()
@@ -72,7 +73,7 @@ func newWorld(t testing.TB, dir string) *world {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "in")); err != nil {
-		fill(t, dir, p, open("in"))
+		fill(t, dir, p, open("in"), kinds)
 	}
 	if w.source, err = p.OpenSource(ctx, open("in")); err != nil {
 		t.Fatal(err)
@@ -86,14 +87,14 @@ func newWorld(t testing.TB, dir string) *world {
 		Targets: map[string]schema.Connection{"target.directory.out": connection("target", "out")},
 		Resources: []schema.Resource{{
 			Address: "repository.api", Source: "source.directory.in", Target: "target.directory.out",
-			Settings: json.RawMessage(`{"repo_path":"acme/api"}`), Namespace: "acme", Lifecycle: schema.DefaultLifecycle(),
+			Settings: json.RawMessage(`{"repo_path":"acme/api"}`), Namespace: "acme", Lifecycle: schema.DefaultLifecycle(), Items: schema.Items{Include: kinds},
 		}},
 	}
 	return w
 }
 
 // fill makes the archive that is the source.
-func fill(t testing.TB, dir string, p *providers.Provider, config providers.Config) {
+func fill(t testing.TB, dir string, p *providers.Provider, config providers.Config, kinds []schema.Kind) {
 	t.Helper()
 	ctx := context.Background()
 	target, err := p.OpenTarget(ctx, config)
@@ -128,7 +129,10 @@ func fill(t testing.TB, dir string, p *providers.Provider, config providers.Conf
 		t.Fatal(err)
 	}
 	request := providers.WriteRequest{Repo: ref}
-	for _, k := range schema.Kinds() {
+	if len(kinds) == 0 {
+		kinds = schema.Kinds()
+	}
+	for _, k := range kinds {
 		body, err := os.ReadFile(filepath.Join("..", "schema", "testdata", "kinds", string(k)+".json"))
 		if err != nil {
 			t.Fatal(err)

@@ -135,7 +135,9 @@ func (c *Comparison) compareSource(ctx context.Context, e schema.Entry, left map
 		case in.Problem != nil:
 			return in.Problem
 		case in.Facts != nil:
-			c.Source = refDifferences(left, in.Facts.Refs)
+			if in.Facts.Refs != nil { // some sources know their refs only once they have converted
+				c.Source = refDifferences(left, in.Facts.Refs)
+			}
 			if in.Facts.FullName != e.FullName {
 				c.Source = append(c.Source, Difference{Kind: schema.KindRepository, Name: "name", Was: e.FullName, Is: in.Facts.FullName, Text: "renamed"})
 			}

@@ -27,6 +27,7 @@ type forge struct {
 	// As a target.
 	mu      sync.Mutex
 	created bool
+	place   string // where the repository stands
 	next    int
 	objects map[string]*object // by id
 	calls   []string           // of Write, with what came of them
@@ -162,11 +163,11 @@ type (
 func (f asTarget) Inspect(_ context.Context, places []providers.Place) iter.Seq2[providers.Standing, error] {
 	return func(yield func(providers.Standing, error) bool) {
 		f.mu.Lock()
-		created := f.created
+		created, place := f.created, f.place
 		f.mu.Unlock()
 		for _, p := range places {
-			s := providers.Standing{ID: p.ID, Exists: created}
-			if created {
+			s := providers.Standing{ID: p.ID, Exists: created && (p.Ref.ID == "repo" || p.Path() == place)}
+			if s.Exists {
 				s.Ref, s.Marker = schema.Ref{ID: "repo"}, "forge-1"
 			}
 			if !yield(s, nil) {
@@ -176,10 +177,19 @@ func (f asTarget) Inspect(_ context.Context, places []providers.Place) iter.Seq2
 	}
 }
 
-func (f asTarget) Create(context.Context, providers.CreateRequest) (schema.Ref, error) {
+func (f asTarget) Create(_ context.Context, req providers.CreateRequest) (schema.Ref, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.created = true
+	if !f.created {
+		f.created, f.place = true, req.Place.Path()
+	}
+	return schema.Ref{ID: "repo"}, nil
+}
+
+func (f asTarget) Move(_ context.Context, _ schema.Ref, to providers.Place) (schema.Ref, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.place = to.Path()
 	return schema.Ref{ID: "repo"}, nil
 }
 

@@ -128,14 +128,13 @@ func checkSources(ctx context.Context, c *Changeset, settled map[schema.Address]
 				if in.ID < 0 || in.ID >= len(batch) {
 					return
 				}
-				switch ch := batch[in.ID]; {
-				case in.Problem != nil:
-					note(ch, "", in.Problem)
-				case in.Facts != nil:
-					if moved := ch.staleSource(in.Facts); moved != nil {
-						note(ch, moved.Message, nil)
+				why := ""
+				if in.Facts != nil {
+					if moved := batch[in.ID].staleSource(in.Facts); moved != nil {
+						why = moved.Message
 					}
 				}
+				note(batch[in.ID], why, in.Problem)
 			})
 		})
 }
@@ -157,18 +156,13 @@ func checkTargets(ctx context.Context, c *Changeset, settled map[schema.Address]
 				if s.ID < 0 || s.ID >= len(batch) {
 					return
 				}
-				switch ch := batch[s.ID]; {
-				case s.Problem != nil:
-					note(ch, "", s.Problem)
-				default:
-					note(ch, ch.staleTarget(s), nil)
-				}
+				note(batch[s.ID], batch[s.ID].staleTarget(s), s.Problem)
 			})
 		})
 }
 
-// noting takes down why a change is stale, or the problem that keeps this from
-// being known. With neither, nothing is wrong.
+// noting takes down the answer about a change: why it is stale, or the problem
+// that keeps this from being known. With neither, nothing is wrong.
 type noting func(ch *Change, why string, problem *providers.Error)
 
 // ask puts a question about the changes that simply fit to one of their ends,
@@ -196,13 +190,16 @@ func (c *Changeset) ask(
 	note := func(ch *Change, why string, problem *providers.Error) {
 		mu.Lock()
 		defer mu.Unlock()
-		if noted[ch.Address] || why == "" && problem == nil {
+		if noted[ch.Address] {
+			return
+		}
+		noted[ch.Address] = true
+		if why == "" && problem == nil {
 			return
 		}
 		if problem != nil {
 			why = "it cannot be asked about: " + problem.Error()
 		}
-		noted[ch.Address] = true
 		stale = append(stale, StaleResource{ch.Address, why, problem})
 	}
 	f := &Facts{}
@@ -211,10 +208,12 @@ func (c *Changeset) ask(
 		for i, r := range batch {
 			asked[i] = changes[r.Address]
 		}
-		if problem := question(ctx, f, connection, asked, note); problem != nil {
-			for _, ch := range asked {
-				note(ch, "", problem)
-			}
+		problem := question(ctx, f, connection, asked, note)
+		if problem == nil {
+			problem = providers.Errorf(providers.CodeInternal, "the provider did not answer about this repository")
+		}
+		for _, ch := range asked { // of which there was no answer
+			note(ch, "", problem)
 		}
 	})
 	return stale, err

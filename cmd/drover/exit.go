@@ -25,7 +25,7 @@ const (
 	exitProvider    = 8  // a provider or the system behind it: missing, crashed, unreachable
 	exitCredentials = 9  // missing, refused, or not allowed enough
 	exitCanceled    = 10 // stopped, and resumable
-	exitDifferent   = 11 // fmt --check or verify found differences
+	exitDifferent   = 11 // fmt --check, verify or provider test found differences
 )
 
 // exitTable is shown by help.
@@ -41,7 +41,7 @@ const exitTable = `Exit codes:
   8  a provider, or the system behind it, failed
   9  credentials missing, refused, or not enough
  10  cancelled; apply again to continue
- 11  fmt --check or verify found differences
+ 11  fmt --check, verify or provider test found differences
 `
 
 // failure is an error with the exit code it leads to. A nil err was already

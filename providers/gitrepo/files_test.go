@@ -79,7 +79,7 @@ func TestRefsOfOtherFormatsAreGits(t *testing.T) {
 }
 
 func TestFirstRefsAreOneFile(t *testing.T) {
-	dir := newSource(t, "sha1", 2, manyRefs(fewRefs + 1)...)
+	dir := newSource(t, "sha1", 2, manyRefs(fewRefs+1)...)
 	refs := open(t, dir)
 	have, err := refs.Refs(t.Context())
 	must(t, err)

@@ -133,6 +133,10 @@ func TestErrors(t *testing.T) {
 		return e
 	}
 
+	// What is wrapped around an error is told with it.
+	wrapped := wantError()
+	wrapped.Message = "page 2: " + wrapped.Error()
+	wrapped.Op, wrapped.Subject = "", ""
 	tests := []struct {
 		name string
 		call func() error
@@ -144,7 +148,7 @@ func TestErrors(t *testing.T) {
 				t.Errorf("%d records before the error", n)
 			}
 			return err
-		}, wantError()},
+		}, wrapped},
 		{"of another type", func() error { _, err := read("foreign error"); return err }, internal("plain failure")},
 		{"panic", func() error { _, err := read("panic"); return err }, panicked},
 		{"refused session", func() error {

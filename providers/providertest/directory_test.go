@@ -86,4 +86,9 @@ func TestDirectoryBinary(t *testing.T) {
 
 // TestNoisy puts a provider that prints whatever comes to its mind through the
 // suite.
-func TestNoisy(t *testing.T) { TestBinary(t, executableOf(t, "noisy"), archiveFixture(t)) }
+func TestNoisy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a whole run more")
+	}
+	TestBinary(t, executableOf(t, "noisy"), archiveFixture(t))
+}

@@ -201,31 +201,34 @@ func (a *apply) watch(ctx context.Context, stop context.CancelFunc) {
 	}
 }
 
-// schedule works on the changes, some at a time, each after those it depends
-// on.
+// schedule works on the changes in their order, some at a time, each after those
+// it depends on.
 func (a *apply) schedule(ctx context.Context, stop context.CancelFunc, todo []*Change) {
-	done := make(map[schema.Address]chan struct{}, len(todo))
-	for _, ch := range todo {
-		done[ch.Address] = make(chan struct{})
-	}
 	before := dependencies(todo)
-	slots := make(chan struct{}, max(a.Parallel, 1))
-	var all sync.WaitGroup
-	for _, ch := range todo {
-		all.Go(func() {
-			defer close(done[ch.Address])
-			for _, first := range before[ch.Address] {
-				<-done[first]
-			}
-			select {
-			case slots <- struct{}{}:
-				defer func() { <-slots }()
-			case <-ctx.Done():
-			}
-			a.one(ctx, stop, ch)
-		})
+	done := make(map[schema.Address]bool, len(todo))
+	ready := func(ch *Change) bool {
+		return !slices.ContainsFunc(before[ch.Address], func(first schema.Address) bool { return !done[first] })
 	}
-	all.Wait()
+	finished := make(chan schema.Address)
+	running := 0
+	for len(todo)+running > 0 {
+		for running < max(a.Parallel, 1) {
+			next := slices.IndexFunc(todo, ready)
+			if next < 0 {
+				break // the rest waits for what is running
+			}
+			ch := todo[next]
+			copy(todo[1:next+1], todo[:next]) // those before it stay in their order
+			todo = todo[1:]
+			running++
+			go func() {
+				a.one(ctx, stop, ch)
+				finished <- ch.Address
+			}()
+		}
+		done[<-finished] = true
+		running--
+	}
 }
 
 // dependencies lists, for each change, the changes that must be done before it:

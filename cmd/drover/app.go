@@ -61,6 +61,11 @@ func (a *app) signals() (ctx context.Context, again <-chan struct{}) {
 	second := make(chan struct{})
 	go func() {
 		<-arrived
+		if a.terminal() {
+			// The terminal has shown ^C, and progress redraws from the column
+			// where it finds the cursor.
+			fmt.Fprint(a.stdout, "\r")
+		}
 		cancel()
 		<-arrived
 		close(second)

@@ -309,7 +309,7 @@ func TestDoneText(t *testing.T) {
 		want string
 	}{
 		{engine.ResourceDone{Action: engine.ActionForget}, "done in 0s"},
-		{engine.ResourceDone{Action: engine.ActionCreate}, "broken off by a fault of drover or its state"},
+		{engine.ResourceDone{Action: engine.ActionCreate, Phase: schema.PhaseSyncing}, "broken off by a fault of drover or its state"},
 		{engine.ResourceDone{Action: engine.ActionCreate, Phase: schema.PhaseSynced, Elapsed: time.Minute, Commits: 1}, "done in 1m00s: 1 commit"},
 		{engine.ResourceDone{Phase: schema.PhasePartial, Counts: schema.Counts{schema.KindIssue: {Source: 5, Skipped: 1, Imported: 2}}}, "partial: 2 of 4 issues"},
 		{engine.ResourceDone{Phase: schema.PhasePartial}, "partial: not everything is accounted for"},

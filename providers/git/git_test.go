@@ -317,7 +317,7 @@ func TestFailureCodes(t *testing.T) {
 		{gitrepo.Canceled, web, providers.CodeUnavailable, ""},
 		{gitrepo.Refused, web, providers.CodeInvalid, ""},
 		{gitrepo.Corrupt, web, providers.CodeInvalid, ""},
-		{gitrepo.NoSpace, web, providers.CodeDenied, ""},
+		{gitrepo.NoSpace, web, providers.CodeUnavailable, ""},
 		{gitrepo.Missing, web, providers.CodeInternal, ""},
 		{gitrepo.Failed, web, providers.CodeInternal, ""},
 	} {

@@ -77,11 +77,19 @@ func (s *server) drain() {
 	if g == nil {
 		return
 	}
-	// The services of go-plugin never end by themselves, and a graceful stop
-	// waits for them.
-	stop := time.AfterFunc(drainTime, g.Stop)
-	defer stop.Stop()
-	g.GracefulStop()
+	// The services of go-plugin never end by themselves, nor does a call that
+	// is deaf to its context, and a graceful stop waits for them.
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		g.GracefulStop()
+	}()
+	moment := time.NewTimer(drainTime)
+	defer moment.Stop()
+	select {
+	case <-drained:
+	case <-moment.C:
+	}
 }
 
 // shutdown brings all calls to an end, then closes the sessions. It returns

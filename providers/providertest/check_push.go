@@ -78,7 +78,7 @@ func checkPush(ctx context.Context, b *bench) error {
 	case len(result.Failed) > 0:
 		return errors.Join(failures(result.Failed)...)
 	case !maps.Equal(result.Refs, git.refs):
-		return fmt.Errorf("Push returned other refs: %s", refsDiffer(git.refs, result.Refs))
+		return fmt.Errorf("push returned other refs: %s", refsDiffer(git.refs, result.Refs))
 	}
 	now, err := standing(ctx, m.target, m.place)
 	if err != nil {

@@ -119,7 +119,7 @@ func checkReadCounts(ctx context.Context, b *bench) error {
 			case all.end.Counts[kind] != n:
 				return fmt.Errorf("the end counts %d %s, and %d were yielded", all.end.Counts[kind], kind.Plural(), n)
 			case told && inspected != n:
-				return fmt.Errorf("Inspect counts %d %s, and %d were yielded", inspected, kind.Plural(), n)
+				return fmt.Errorf("inspect counts %d %s, and %d were yielded", inspected, kind.Plural(), n)
 			case known && expected != n:
 				return fmt.Errorf("the fixture has %d %s, and %d were yielded", expected, kind.Plural(), n)
 			}

@@ -186,7 +186,7 @@ func checkCreate(ctx context.Context, b *bench) error {
 	case after.Marker != m.marker:
 		return fmt.Errorf("the marker is %q; it was to be %q", after.Marker, m.marker)
 	case after.Ref.ID != m.ref.ID:
-		return fmt.Errorf("Create says that it is %q, and Inspect %q", m.ref.ID, after.Ref.ID)
+		return fmt.Errorf("create says that it is %q, and Inspect %q", m.ref.ID, after.Ref.ID)
 	case len(after.Refs) > 0:
 		return fmt.Errorf("a new repository has refs: %s", refsDiffer(nil, after.Refs))
 	}
@@ -229,7 +229,7 @@ func checkCreateConflict(ctx context.Context, b *bench) error {
 	req.Adopt = true
 	ref, err := m.target.Create(ctx, req)
 	if err != nil {
-		return fmt.Errorf("Create that adopts: %w", err)
+		return fmt.Errorf("create that adopts: %w", err)
 	}
 	if now, err = standing(ctx, m.target, m.place); err != nil {
 		return err

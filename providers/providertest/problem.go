@@ -8,14 +8,6 @@ import (
 	"github.com/drover-migrate/drover/providers"
 )
 
-// codes are all that an Error may carry.
-func codes() []providers.Code {
-	return []providers.Code{
-		providers.CodeAuth, providers.CodeNotFound, providers.CodeDenied, providers.CodeInvalid, providers.CodeConflict,
-		providers.CodeUnsupported, providers.CodeRateLimited, providers.CodeUnavailable, providers.CodeInternal,
-	}
-}
-
 // wantProblem checks that err is a failure of one of the codes, and that it
 // tells people something.
 func wantProblem(what string, err error, want ...providers.Code) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -186,7 +187,6 @@ func TestDeathWithEveryEffect(t *testing.T) {
 	} {
 		begin := func(t *testing.T) *forges {
 			f := newForges(t)
-			f.dir = volatileDir(t)
 			f.from.blobs["b"] = "hello"
 			f.from.add(schema.KindMilestone, "m1", nil, `{"title":"one","state":"open"}`)
 			for _, id := range []string{"1", "2"} {
@@ -205,7 +205,8 @@ func TestDeathWithEveryEffect(t *testing.T) {
 		}
 		t.Run(story.name, func(t *testing.T) {
 			t.Parallel()
-			undisturbed := begin(t)
+			begun := begin(t)
+			undisturbed := begun.clone(t)
 			m := &mortal{}
 			undisturbed.applyMortally(t, m)
 			want := undisturbed.to.contents()
@@ -217,7 +218,7 @@ func TestDeathWithEveryEffect(t *testing.T) {
 					continue
 				}
 				for _, again := range []string{"planned again", "applied again"} {
-					f := begin(t)
+					f := begun.clone(t)
 					c := f.applyMortally(t, &mortal{at: at})
 					f.goOn(t, again, c)
 					if diff := cmp.Diff(want, f.to.contents()); diff != "" {
@@ -238,6 +239,28 @@ func volatileDir(t *testing.T) string {
 		return dir
 	}
 	return t.TempDir()
+}
+
+// clone is the same migration as far as it has come, in a folder of its own.
+func (f *forges) clone(t *testing.T) *forges {
+	t.Helper()
+	c := *f
+	c.from, c.to, c.clock, c.dir = f.from.clone(), f.to.clone(), &jumpingClock{now: f.clock.Now()}, volatileDir(t)
+	if err := os.CopyFS(c.dir, os.DirFS(f.dir)); err != nil {
+		t.Fatal(err)
+	}
+	return &c
+}
+
+func (f *forge) clone() *forge {
+	c := newForge()
+	c.records, c.blobs = slices.Clone(f.records), maps.Clone(f.blobs)
+	c.created, c.place, c.next = f.created, f.place, f.next
+	for id, o := range f.objects {
+		same := *o
+		c.objects[id] = &same
+	}
+	return c
 }
 
 // applyMortally plans and applies once, by a process that may die of it.

@@ -31,7 +31,7 @@ type executor struct {
 // newExecutor has its units carried out by run.
 func newExecutor(t *testing.T, run runnerFunc) *executor {
 	t.Helper()
-	x := &executor{path: filepath.Join(t.TempDir(), "state.db"), clock: &handClock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}}
+	x := &executor{path: filepath.Join(volatileDir(t), "state.db"), clock: &handClock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}}
 	var err error
 	if x.store, err = state.Open(t.Context(), x.path, state.Options{Create: true, Version: "0.3.0", Now: x.clock.Now}); err != nil {
 		t.Fatal(err)

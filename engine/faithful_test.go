@@ -162,7 +162,7 @@ func TestVerifyFindsWhatIsMissing(t *testing.T) {
 
 // A clock that jumps by years, backwards and forwards, between applies and in
 // the middle of one, leads to the same target as one that does not.
-func TestAClockThatJumps(t *testing.T) {
+func TestWaitsUnderAClockThatJumps(t *testing.T) {
 	f := newForges(t)
 	at := func(year int) time.Time { return time.Date(year, 3, 1, 0, 0, 0, 0, time.UTC) }
 	jump := func(year int) {

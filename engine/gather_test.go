@@ -171,11 +171,15 @@ func TestAMovedSourceIsTheSame(t *testing.T) {
 	}
 }
 
-// elsewhere is a source whose repositories have another identity.
+// elsewhere is a source whose repositories have another identity, and which
+// knows no validators of before.
 type elsewhere struct{ providers.Source }
 
 func (s elsewhere) Inspect(ctx context.Context, queries []providers.Lookup) iter.Seq2[providers.Inspection, error] {
 	return func(yield func(providers.Inspection, error) bool) {
+		for i := range queries {
+			queries[i].ETag = ""
+		}
 		for in, err := range s.Source.Inspect(ctx, queries) {
 			if in.Facts != nil {
 				in.Facts.Identity = "elsewhere"

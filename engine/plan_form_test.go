@@ -31,6 +31,7 @@ type (
 
 	factsForm struct {
 		Providers map[string]*providers.Error       `json:"providers"` // those that cannot be used
+		Closed    map[string]*providers.Error       `json:"closed"`    // connections that cannot be opened
 		Resources map[schema.Address]*resourceFacts `json:"resources"`
 	}
 
@@ -125,8 +126,8 @@ func (m migrationForm) migration(t *testing.T) *schema.Migration {
 
 func (f factsForm) facts() *Facts {
 	facts := &Facts{
-		Providers: goldenProviders(),
-		Sources:   map[schema.Address]SourceAnswer{}, Targets: map[schema.Address]providers.Standing{},
+		Providers: goldenProviders(), Closed: f.Closed,
+		Sources: map[schema.Address]SourceAnswer{}, Targets: map[schema.Address]providers.Standing{},
 		Adopted: map[schema.Address]providers.Standing{}, Moving: map[schema.Address]providers.Standing{},
 		Authors: map[schema.Address][]schema.Author{}, LeftRefs: map[schema.Address]LeftRefs{},
 	}

@@ -48,7 +48,7 @@ type forges struct {
 
 func newForges(t *testing.T) *forges {
 	return &forges{
-		from: newForge(), to: newForge(), dir: t.TempDir(),
+		from: newForge(), to: newForge(), dir: volatileDir(t),
 		clock: &jumpingClock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)},
 		resource: schema.Resource{
 			Address: "repository.api", Source: "source", Target: "target", Settings: []byte(`{}`), Namespace: "acme", Lifecycle: schema.DefaultLifecycle(),

@@ -51,8 +51,7 @@ func newAuthorsCommand(a *app) *cobra.Command {
 			}
 			missing := slices.DeleteFunc(rows, func(r authorRow) bool { return r.Match != nil })
 			if len(missing) == 0 {
-				fmt.Fprintln(a.stdout, "Everyone is mapped.")
-				return nil
+				return a.say("Everyone is mapped.")
 			}
 			if err := a.showAuthors(missing); err != nil {
 				return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -44,15 +43,13 @@ func (a *app) cancel(ctx context.Context, args []string) error {
 	}
 	owner, err := state.RequestCancel(ctx, path, addresses)
 	if errors.Is(err, state.ErrMissing) {
-		fmt.Fprintln(a.stdout, "Nothing to cancel: nothing was applied yet.")
-		return nil
+		return a.say("Nothing to cancel: nothing was applied yet.")
 	}
 	if err != nil {
 		return err
 	}
 	if owner != nil {
-		fmt.Fprintf(a.stdout, "Asked run %s (pid %d on %s) to stop%s.\n", owner.Run.ID, owner.Run.PID, schema.Printable(owner.Run.Host), only(addresses))
-		return nil
+		return a.say("Asked run %s (pid %d on %s) to stop%s.", owner.Run.ID, owner.Run.PID, shown(owner.Run.Host), only(addresses))
 	}
 	return a.cancelEntries(ctx, path, addresses)
 }
@@ -95,35 +92,41 @@ func (a *app) cancelEntries(ctx context.Context, path string, addresses []schema
 	}
 	defer s.Close()
 	if len(addresses) == 0 {
-		fmt.Fprintln(a.stdout, "Nothing to cancel: no apply is running.")
-		return nil
+		return a.say("Nothing to cancel: no apply is running.")
 	}
 	run, err := s.Begin(ctx, a.newRun(schema.RunEdit))
 	if err != nil {
 		return err
 	}
 	for _, address := range addresses {
-		e, err := s.Entry(ctx, address)
+		said, err := cancelEntry(ctx, s, run.ID, address)
+		if err == nil {
+			err = a.say("%s", said)
+		}
 		if err != nil {
 			return err
 		}
-		switch e.Phase {
-		case schema.PhaseSynced, schema.PhasePartial, schema.PhaseOrphan:
-			fmt.Fprintf(a.stdout, "%s is finished (%s since %s); there is nothing to cancel.\n", address, e.Phase, e.UpdatedAt.Local().Format(time.DateTime))
-			continue
-		case schema.PhaseCanceled:
-			fmt.Fprintf(a.stdout, "%s is cancelled already.\n", address)
-			continue
-		}
-		ledger, err := s.Claim(ctx, run.ID, e)
-		if err != nil {
-			return err
-		}
-		e.Phase = schema.PhaseCanceled
-		if err := ledger.Save(ctx, e); err != nil {
-			return err
-		}
-		fmt.Fprintf(a.stdout, "%s is cancelled. Apply continues it.\n", address)
 	}
 	return s.End(ctx, run.ID, "ok", "cancel")
+}
+
+// cancelEntry marks one resource that no run is working on, and says what became
+// of it.
+func cancelEntry(ctx context.Context, s *state.Store, run string, address schema.Address) (string, error) {
+	e, err := s.Entry(ctx, address)
+	if err != nil {
+		return "", err
+	}
+	switch e.Phase {
+	case schema.PhaseSynced, schema.PhasePartial, schema.PhaseOrphan:
+		return fmt.Sprintf("%s is finished (%s since %s); there is nothing to cancel.", address, e.Phase, moment(e.UpdatedAt)), nil
+	case schema.PhaseCanceled:
+		return fmt.Sprintf("%s is cancelled already.", address), nil
+	}
+	ledger, err := s.Claim(ctx, run, e)
+	if err != nil {
+		return "", err
+	}
+	e.Phase = schema.PhaseCanceled
+	return fmt.Sprintf("%s is cancelled. Apply continues it.", address), ledger.Save(ctx, e)
 }

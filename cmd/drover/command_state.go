@@ -37,8 +37,7 @@ func newStateCommand(a *app) *cobra.Command {
 				if err := s.Move(ctx, run, from, to); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(a.stdout, "%s is now %s.\n", from, to)
-				return err
+				return a.say("%s is now %s.", from, to)
 			}, args...)
 		},
 	}
@@ -49,8 +48,7 @@ func newStateCommand(a *app) *cobra.Command {
 				if err := s.Forget(ctx, run, schema.Address(args[0])); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(a.stdout, "%s is forgotten; its target is untouched.\n", args[0])
-				return err
+				return a.say("%s is forgotten; its target is untouched.", args[0])
 			}, args...)
 		},
 	}
@@ -70,8 +68,7 @@ func newStateCommand(a *app) *cobra.Command {
 				if err := s.Backup(ctx, args[0]); err != nil {
 					return err
 				}
-				_, err := fmt.Fprintf(a.stdout, "Saved to %s.\n", args[0])
-				return err
+				return a.say("Saved to %s.", shown(args[0]))
 			})
 		},
 	}

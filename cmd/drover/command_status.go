@@ -182,8 +182,7 @@ func (a *app) failures(ctx context.Context, address schema.Address, retry, yes b
 		return a.showFailures(list)
 	}
 	if len(list) == 0 {
-		fmt.Fprintln(a.stdout, "There is nothing to try again.")
-		return nil
+		return a.say("There is nothing to try again.")
 	}
 	o := applyOptions{yes: yes, retry: true, parallel: 4, lanes: 4, grace: defaultGrace(), progress: "auto"}
 	for _, f := range list {

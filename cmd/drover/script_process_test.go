@@ -159,7 +159,7 @@ func (b *background) dump() string {
 
 // killat EVENT N PROGRAM ARG...: runs an apply with --events and kills it with
 // SIGKILL when its file of events holds the N-th event of this type. What it
-// started ends by itself, and is waited for.
+// started ends by itself, and is waited for: providers hold the state's lock.
 func killAt(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: killat EVENT N PROGRAM ARG...")
@@ -176,13 +176,23 @@ func killAt(ts *testscript.TestScript, neg bool, args []string) {
 		data, err := os.ReadFile(events)
 		return err == nil && strings.Count(string(data), `"type":"`+args[0]+`"`) >= n
 	})
-	ts.Check(b.cmd.Process.Signal(syscall.SIGSTOP)) // it starts nothing while we look
-	orphans := descendants(b.cmd.Process.Pid)
 	ts.Check(b.cmd.Process.Kill())
 	<-b.ended
-	for _, p := range orphans {
-		until(ts, "the end of "+p.program(), func() bool { return p.read("cmdline") == "" })
+	locks, err := filepath.Glob(ts.MkAbs("*.lock"))
+	ts.Check(err)
+	for _, lock := range locks {
+		until(ts, "the release of "+lock, func() bool { return isFree(lock) })
 	}
+}
+
+// isFree reports whether nobody holds a lock.
+func isFree(lock string) bool {
+	f, err := os.Open(lock)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	defer f.Close()
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_SH|syscall.LOCK_NB) == nil
 }
 
 // killprovider NAME PROVIDER: kills a provider of a program in the background

@@ -15,6 +15,17 @@ import (
 	"github.com/drover-migrate/drover/state"
 )
 
+// say tells in a sentence what a command did: as a line, or as JSON, of which
+// standard output holds nothing else.
+func (a *app) say(format string, args ...any) error {
+	text := fmt.Sprintf(format, args...)
+	if a.json {
+		return a.jsonOut().line("note", text, map[string]any{})
+	}
+	_, err := fmt.Fprintln(a.stdout, text)
+	return err
+}
+
 // screen is what text goes to.
 func (a *app) screen() screen {
 	return screen{Palette: palette(a.colored()), Width: a.width(), Excerpt: a.excerpt}

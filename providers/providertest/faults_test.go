@@ -228,7 +228,7 @@ func faults() []fault {
 		})},
 		{"Read: the end counts", "the end counts", endOf(func(e *providers.StreamEnd) { e.Counts[one]++ })},
 		{"Read: the end counts", "complete", endOf(func(e *providers.StreamEnd) { e.Complete = false })},
-		{"Read: the end counts", "Inspect counts", facts(func(f *providers.Facts) { f.Counts[one]++ })},
+		{"Read: the end counts", "inspect counts", facts(func(f *providers.Facts) { f.Counts[one]++ })},
 		{"Read: another process", "is not the same", eachRecord(func(r *schema.Record) { r.Revision = rand.Text() })},
 		{"Read: every checkpoint", "should be", broken{messages: func(req providers.ReadRequest, list []providers.Message) []providers.Message {
 			if req.Cursor != "" {

@@ -63,12 +63,6 @@ func (s mortalStore) End(ctx context.Context, run, outcome, summary string) erro
 	return s.m.do(func() error { return s.Store.End(ctx, run, outcome, summary) })
 }
 
-// Heartbeat waits for the end of the run: signs of life are not what is tested.
-func (s mortalStore) Heartbeat(ctx context.Context) error {
-	<-ctx.Done()
-	return ctx.Err()
-}
-
 func (s mortalStore) Move(ctx context.Context, run string, from, to schema.Address) error {
 	return s.m.do(func() error { return s.Store.Move(ctx, run, from, to) })
 }
@@ -270,7 +264,7 @@ func (f *forges) applyMortally(t *testing.T, m *mortal) *engine.Changeset {
 	defer s.Close()
 	c := f.plan(t, s)
 	w := f.work(t, s)
-	w.Store, w.Ends = mortalStore{memory{s}, m}, mortalEnds{f, m}
+	w.Store, w.Ends = mortalStore{w.Store, m}, mortalEnds{f, m}
 	outcome, err := engine.Apply(t.Context(), c, w)
 	if m.at == 0 && (err != nil || !outcome.Complete()) {
 		t.Fatalf("outcome %+v, %v", outcome, err)

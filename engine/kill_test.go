@@ -49,7 +49,8 @@ func TestKillAtEveryEvent(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestApplyInChild$")
-			cmd.Env = append(os.Environ(), "DROVER_TEST_DIR="+dir, "DROVER_TEST_KILL_AT="+strconv.Itoa(at))
+			// Whoever is killed cleans up nothing, so its temporary files lie here too.
+			cmd.Env = append(os.Environ(), "TMPDIR="+dir, "DROVER_TEST_DIR="+dir, "DROVER_TEST_KILL_AT="+strconv.Itoa(at))
 			out, err := cmd.CombinedOutput()
 			status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus)
 			if !ok || !status.Signaled() || status.Signal() != syscall.SIGKILL {

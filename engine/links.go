@@ -112,6 +112,9 @@ func (s *stage) relink(ctx context.Context, target providers.Target, records []s
 		}
 		var failed []providers.ItemFailed
 		for i, w := range written[:min(len(written), len(batch))] {
+			if w.Problem != nil && passing(w.Problem) {
+				return w.Problem // the stage begins anew
+			}
 			if w.Problem != nil {
 				failed = append(failed, providers.ItemFailed{Key: batch[i].Record.Key(), Problem: w.Problem})
 			}

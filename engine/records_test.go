@@ -86,6 +86,15 @@ func (f *forges) plan(t *testing.T, s *state.Store) *engine.Changeset {
 	return (&world{dir: f.dir, migration: m}).planWith(t, s, f)
 }
 
+// quiet is a state without signs of life, which by a clock that jumps to
+// whatever is waited for would be written without a pause.
+type quiet struct{ engine.Store }
+
+func (quiet) Heartbeat(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
 // work is what an apply needs, with the events of this one noted.
 func (f *forges) work(t *testing.T, s *state.Store) engine.Work {
 	t.Helper()
@@ -95,7 +104,7 @@ func (f *forges) work(t *testing.T, s *state.Store) engine.Work {
 	}
 	f.events = nil
 	return engine.Work{
-		Store: memory{s}, Info: info, Ends: f, Run: schema.Run{Kind: schema.RunApply, Version: "0.3.0"},
+		Store: quiet{memory{s}}, Info: info, Ends: f, Run: schema.Run{Kind: schema.RunApply, Version: "0.3.0"},
 		Workspace: filepath.Join(f.dir, "work"), Parallel: 1, Lanes: 3, Grace: time.Second,
 		Now: f.clock.Now, Wait: f.clock.Wait, Observe: func(e engine.Event) { f.events = append(f.events, e) },
 	}

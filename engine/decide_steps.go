@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/schema"
+)
+
+// lookAtRefs counts what a push will change, and refuses to touch refs that
+// someone else moved.
+func (d *decision) lookAtRefs(standing providers.Standing) {
+	a, c := d.Facts.Sources[d.resource.Address], d.change
+	left, ok := d.Facts.LeftRefs[d.resource.Address]
+	if !ok || a.Facts == nil {
+		return
+	}
+	for _, name := range sortedNames(a.Facts.Refs, left.Source) {
+		move := RefMove{Name: name, From: left.Source[name], To: a.Facts.Refs[name]}
+		switch {
+		case move.From == move.To:
+			continue
+		case move.From == "":
+			c.Refs.New++
+		case move.To == "":
+			c.Refs.Gone++
+		default:
+			c.Refs.Moved++
+		}
+		if len(c.Refs.Shown) < shownRefs {
+			c.Refs.Shown = append(c.Refs.Shown, move)
+		}
+	}
+	c.Target.Drifted = drifted(left, standing.Refs)
+	if !c.pushes() || d.resource.Lifecycle.OnTargetDrift == "overwrite" {
+		return
+	}
+	for _, move := range c.Target.Drifted {
+		if want := a.Facts.Refs[move.Name]; want == move.To || want == "" && d.resource.Lifecycle.OnRefGone != "delete" {
+			continue // a push has no business with it
+		}
+		d.refuse("target.drift", "Target changed behind our back",
+			fmt.Sprintf("%s at %s moved from %s to %s since the last apply; %s.", schema.Printable(move.Name), c.Place.Path(), short(move.From), short(move.To), plural(int64(len(c.Target.Drifted)), "ref")+" in all"),
+			"See drover drift. To put the source's refs in their place: lifecycle { on_target_drift = \"overwrite\" }", "lifecycle.on_target_drift")
+		return
+	}
+}
+
+// pushes reports whether the change pushes git data, which sets every ref.
+func (ch *Change) pushes() bool {
+	return slices.ContainsFunc(ch.Steps, func(s Step) bool { return s.Stage == StageFetch })
+}
+
+// drifted are the refs at the target whose value is neither what we left nor
+// what an unfinished push was about to leave.
+func drifted(left LeftRefs, now map[string]string) []RefMove {
+	var list []RefMove
+	for _, name := range sortedNames(left.Target, nil) {
+		was, is := left.Target[name], now[name]
+		if was != is && is != left.Intent[name] {
+			list = append(list, RefMove{Name: name, From: was, To: is})
+		}
+	}
+	return list
+}
+
+// steps lists the stages to run. With git false, only the streams named are
+// read; with streams nil, all are.
+func (d *decision) steps(git bool, streams []string) {
+	c := d.change
+	c.Steps = append(c.Steps, Step{Stage: StageDetect})
+	if git && d.source.Git {
+		c.Steps = append(c.Steps, Step{Stage: StageFetch}, Step{Stage: StageMap})
+	}
+	c.Steps = append(c.Steps, Step{Stage: StagePush})
+	read := false
+	kinds := carried(d.source.Streams, d.resource.Items, d.target.Kinds)
+	for _, s := range d.source.Streams {
+		if streams != nil && !contains(streams, s.Name) {
+			continue
+		}
+		if len(kinds[s.Name]) > 0 {
+			c.Steps = append(c.Steps, Step{Stage: StageRecords, Stream: s.Name, Kinds: kinds[s.Name]})
+			read = true
+		}
+	}
+	if read && d.target.Rewrites {
+		c.Steps = append(c.Steps, Step{Stage: StageLinks})
+	}
+	c.Steps = append(c.Steps, Step{Stage: StageVerify})
+}
+
+// degraded states what the target will not hold as the source does.
+func (d *decision) degraded() {
+	for _, s := range d.source.Streams {
+		for _, k := range s.Kinds {
+			n, counted := d.change.Source.Counts[k]
+			if !d.resource.Items.Carries(k) || counted && n == 0 {
+				continue
+			}
+			support := d.target.Supports(k)
+			switch {
+			case support == nil:
+				d.change.Degraded = append(d.change.Degraded, fmt.Sprintf("%s are left out: the target cannot hold them", k.Plural()))
+			case support.Degraded != "":
+				d.change.Degraded = append(d.change.Degraded, fmt.Sprintf("%s: %s", k.Plural(), support.Degraded))
+			}
+		}
+	}
+}

@@ -51,11 +51,9 @@ func open(ctx context.Context, path string, o Options, steps []string) (_ *Store
 	}
 
 	s := &Store{path: path, options: o}
-	s.lock, err = acquire(ctx, lockPath(path), o.LockTimeout)
-	if errors.Is(err, errHeld) {
-		return nil, &LockedError{Path: path, Owner: peekOwner(ctx, path), At: o.Now()}
-	}
-	if err != nil {
+	if r := o.Reserved; r != nil && r.lock != nil && r.path == path {
+		s.lock, r.lock = r.lock, nil
+	} else if s.lock, err = takeLock(ctx, path, o); err != nil {
 		return nil, err
 	}
 	defer func() {

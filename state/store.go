@@ -24,6 +24,7 @@ type Options struct {
 	PID         int
 
 	LockTimeout    time.Duration // how long to wait for the lock
+	Reserved       *Reservation  // the lock, when it was taken before; Open takes it over
 	BackupDir      string        // for the backup before an upgrade; empty: beside the state
 	AllowNetworkFS bool          // accept a network file system, without WAL
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -129,7 +130,7 @@ func (a *app) applySaved(ctx context.Context, c *connections, o applyOptions) er
 		return err
 	}
 	defer s.Close()
-	if err := a.takeOver(c, s); err != nil {
+	if err := a.takeOver(c, s.Path(), s.LockFile()); err != nil {
 		return err
 	}
 	return a.carryOut(ctx, c, s, changeset, o, false)
@@ -139,7 +140,7 @@ func (a *app) applySaved(ctx context.Context, c *connections, o applyOptions) er
 // that was made without one gets a new one.
 func (a *app) openStateOf(ctx context.Context, changeset *engine.Changeset, path string) (*state.Store, error) {
 	if changeset.State.Lineage == "" {
-		return a.openState(ctx, path)
+		return a.openState(ctx, path, nil)
 	}
 	s, err := state.Open(ctx, path, a.stateOptions())
 	if errors.Is(err, state.ErrMissing) {
@@ -195,11 +196,16 @@ func (a *app) applyPlan(ctx context.Context, c *connections, o applyOptions) err
 	if err != nil {
 		return err
 	}
+	var reserved *state.Reservation
 	if s != nil {
 		defer s.Close()
-		if err := a.takeOver(c, s); err != nil { // before any provider is started, or all would have to start again
+		if err := a.takeOver(c, s.Path(), s.LockFile()); err != nil { // before any provider is started, or all would have to start again
 			return err
 		}
+	} else if reserved, err = a.reserve(ctx, c); err != nil {
+		return err
+	} else if reserved != nil {
+		defer a.release(reserved)
 	}
 	m, err := a.load(ctx, c, reading{schemas: true, discover: true})
 	if err != nil {
@@ -224,12 +230,14 @@ func (a *app) applyPlan(ctx context.Context, c *connections, o applyOptions) err
 		return err
 	}
 	if s == nil {
-		if s, err = a.openState(ctx, a.statePath(m)); err != nil {
+		if s, err = a.openState(ctx, a.statePath(m), reserved); err != nil {
 			return err
 		}
 		defer s.Close()
-		if err := a.takeOver(c, s); err != nil {
-			return err
+		if reserved == nil || reserved.LockFile() != nil { // the providers hold no lock, or another one
+			if err := a.takeOver(c, s.Path(), s.LockFile()); err != nil {
+				return err
+			}
 		}
 	}
 	err = a.carryOut(ctx, c, s, changeset, o, true)
@@ -237,6 +245,35 @@ func (a *app) applyPlan(ctx context.Context, c *connections, o applyOptions) err
 		return exit(exitPartial)
 	}
 	return err
+}
+
+// reserve takes the lock of a state that does not exist yet, so that providers
+// hold it from their first start. Without a folder for the state there is none.
+func (a *app) reserve(ctx context.Context, c *connections) (*state.Reservation, error) {
+	path, err := a.stateOnly()
+	if err != nil {
+		return nil, nil // reading the plan will tell
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return nil, nil
+	}
+	r, err := state.Reserve(ctx, path, a.stateOptions())
+	if err != nil {
+		return nil, err
+	}
+	return r, a.takeOver(c, path, r.LockFile())
+}
+
+// release gives a reservation back. When no state was made of it, it takes the
+// log away too, which then tells of nothing.
+func (a *app) release(r *state.Reservation) {
+	if r.LockFile() == nil {
+		return
+	}
+	if err := r.Release(); err != nil {
+		a.log.Warn("the lock was not released cleanly", "error", err.Error())
+	}
+	a.dropRunLog()
 }
 
 // lockForPlan opens the state for writing if it exists. A plan with nothing to
@@ -249,7 +286,7 @@ func (a *app) lockForPlan(ctx context.Context) (*state.Store, error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
-	return a.openState(ctx, path)
+	return a.openState(ctx, path, nil)
 }
 
 // confirm asks on a terminal. Elsewhere it names the flag that answers.

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/drover-migrate/drover/engine"
-	"github.com/drover-migrate/drover/state"
 )
 
 // keptLogs is how many runs' logs stay beside a state.
@@ -18,14 +17,29 @@ const keptLogs = 20
 
 // takeOver prepares for writing: the run is logged beside its state unless
 // --log-file says where, and providers hold the state's lock.
-func (a *app) takeOver(c *connections, s *state.Store) error {
+func (a *app) takeOver(c *connections, statePath string, lock *os.File) error {
 	if a.logTo == nil {
-		if err := a.openRunLog(s.Path()); err != nil {
+		if err := a.openRunLog(statePath); err != nil {
 			return err
 		}
 	}
-	c.hold(s.LockFile())
+	c.hold(lock)
 	return nil
+}
+
+// dropRunLog removes the log of a run that did not take place, and the folders
+// that were made for it. A log that --log-file names stays.
+func (a *app) dropRunLog() {
+	if a.logTo == nil || a.logFile != "" {
+		return
+	}
+	path := a.logTo.Name()
+	a.logTo.Close()
+	a.logTo, a.log = nil, slog.New(slog.DiscardHandler)
+	for range 3 { // the log, its folder, the workspace; what holds anything stays
+		os.Remove(path)
+		path = filepath.Dir(path)
+	}
 }
 
 // openRunLog starts a log of its own for a run, and removes the oldest ones.

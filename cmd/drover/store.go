@@ -36,12 +36,12 @@ func (s store) Entry(ctx context.Context, address schema.Address) (schema.Entry,
 }
 
 // openState opens the state for writing, making it and its folder when needed.
-func (a *app) openState(ctx context.Context, path string) (*state.Store, error) {
+func (a *app) openState(ctx context.Context, path string, reserved *state.Reservation) (*state.Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return nil, err
 	}
 	o := a.stateOptions()
-	o.Create = true
+	o.Create, o.Reserved = true, reserved
 	return state.Open(ctx, path, o)
 }
 

@@ -182,6 +182,11 @@ func (d *decision) settingsChanged() bool {
 			}
 			resync = resync || effect != schema.EffectNone
 			d.configReason(diff)
+			if effect == schema.EffectNewTarget {
+				d.refuse("plan.setting.new_target", "Another repository under the same address",
+					fmt.Sprintf("Its provider says that a repository with another %s is another repository, and %s was migrated with what it said before.", diff.path, r.Address),
+					fmt.Sprintf("Give it an address of its own, or forget the old one first: drover state forget '%s'", e.Address), diff.path)
+			}
 		}
 	}
 	compare(was.Settings, r.Settings, d.source.Repository)

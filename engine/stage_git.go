@@ -39,7 +39,7 @@ func (s *stage) detect(ctx context.Context) error {
 		// What is not carried over now must be found by the next plan.
 		s.progress.Facts.RefsHash, s.progress.Facts.ETag = s.Change.Source.RefsHash, ""
 	}
-	s.progress.FullName, s.progress.URL, s.progress.ObjectFormat = facts.FullName, facts.URL, facts.ObjectFormat
+	s.progress.ObjectFormat = facts.ObjectFormat
 	s.progress.Offered = facts.Counts
 	e, err := s.entry(ctx)
 	if err != nil {
@@ -215,7 +215,7 @@ func (s *stage) pushPart(ctx context.Context, target providers.Target, part prov
 		Repo: s.progress.Target, Part: part, Dir: dir, DefaultBranch: s.progress.Heads[string(part)],
 		Overwrite: s.Change.Resource.Lifecycle.OnTargetDrift == "overwrite",
 	}
-	request.Updates, s.progress.Kept = s.updates(wanted, now, left, intent)
+	request.Updates = s.updates(wanted, now, left, intent)
 	if err := s.checkAdopted(ctx, dir, request.Updates); err != nil {
 		return err
 	}
@@ -284,7 +284,7 @@ func (s *stage) standing(ctx context.Context, target providers.Target) (provider
 // with the value that we expect there: what the last push left or, when a push
 // was cut off, what it was about to leave. Refs that left the source stay
 // unless the plan deletes them.
-func (s *stage) updates(wanted, now, left, intent map[string]string) (list []providers.RefUpdate, kept int) {
+func (s *stage) updates(wanted, now, left, intent map[string]string) (list []providers.RefUpdate) {
 	expected := func(name string) string {
 		switch is := now[name]; {
 		case s.Change.Adopt != nil && len(left) == 0:
@@ -299,17 +299,15 @@ func (s *stage) updates(wanted, now, left, intent map[string]string) (list []pro
 			list = append(list, providers.RefUpdate{Name: name, Old: expected(name), New: wanted[name]})
 		}
 	}
+	if s.Change.Resource.Lifecycle.OnRefGone != "delete" {
+		return list
+	}
 	for _, name := range sortedNames(left, nil) {
-		if _, still := wanted[name]; still || now[name] == "" {
-			continue
-		}
-		if s.Change.Resource.Lifecycle.OnRefGone == "delete" {
+		if _, still := wanted[name]; !still && now[name] != "" {
 			list = append(list, providers.RefUpdate{Name: name, Old: expected(name)})
-		} else {
-			kept++
 		}
 	}
-	return list, kept
+	return list
 }
 
 // checkAdopted refuses to move the refs of an adopted repository when that

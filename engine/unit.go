@@ -29,8 +29,6 @@ type Unit struct {
 // what is large lies in the workspace or in the state.
 type Progress struct {
 	Facts        SourceFacts           `json:"facts,omitzero"`
-	FullName     string                `json:"full_name,omitempty"`
-	URL          string                `json:"url,omitempty"`
 	ObjectFormat string                `json:"object_format,omitempty"`
 	Commits      int64                 `json:"commits,omitempty"`
 	Heads        map[string]string     `json:"heads,omitempty"` // default branch by part, a full ref name
@@ -39,7 +37,6 @@ type Progress struct {
 	Refs         *schema.Count         `json:"refs,omitempty"` // nil: git data was not looked at
 	LFS          *schema.Count         `json:"lfs,omitempty"`
 	Offered      map[schema.Kind]int64 `json:"offered,omitempty"` // what the source says it holds
-	Kept         int                   `json:"kept,omitempty"`    // refs that left the source and stay at the target
 }
 
 // Result is what a unit came to.

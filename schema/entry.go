@@ -15,7 +15,6 @@ const (
 	PhasePartial  Phase = "partial"
 	PhaseFailed   Phase = "failed"
 	PhaseCanceled Phase = "canceled"
-	PhaseOrphan   Phase = "orphan"
 )
 
 // Entry is what the state remembers of one resource.
@@ -149,9 +148,8 @@ type RunKind string
 
 // The kinds of run.
 const (
-	RunApply  RunKind = "apply"
-	RunEdit   RunKind = "edit" // a drover state command
-	RunVerify RunKind = "verify"
+	RunApply RunKind = "apply"
+	RunEdit  RunKind = "edit" // a drover state command
 )
 
 // Run is one execution that may write to the state.

@@ -118,7 +118,7 @@ func cancelEntry(ctx context.Context, s *state.Store, run string, address schema
 		return "", err
 	}
 	switch e.Phase {
-	case schema.PhaseSynced, schema.PhasePartial, schema.PhaseOrphan:
+	case schema.PhaseSynced, schema.PhasePartial:
 		return fmt.Sprintf("%s is finished (%s since %s); there is nothing to cancel.", address, e.Phase, moment(e.UpdatedAt)), nil
 	case schema.PhaseCanceled:
 		return fmt.Sprintf("%s is cancelled already.", address), nil

@@ -72,7 +72,7 @@ func statusLine(rows []statusRow) string {
 	}
 	var parts []string
 	for _, p := range []schema.Phase{
-		schema.PhaseSynced, schema.PhasePlanned, schema.PhaseSyncing, schema.PhaseOrphan,
+		schema.PhaseSynced, schema.PhasePlanned, schema.PhaseSyncing,
 		schema.PhaseCanceled, schema.PhasePartial, schema.PhaseFailed,
 	} {
 		if counts[p] > 0 {

@@ -120,7 +120,6 @@ func TestStatusSpeaksGitLab(t *testing.T) {
 		{schema.PhasePartial, false, "finished", "finished"},
 		{schema.PhaseFailed, false, "failed", "failed"},
 		{schema.PhaseCanceled, false, "canceled", "canceled"},
-		{schema.PhaseOrphan, false, "finished", "finished"},
 	}
 	for _, test := range tests {
 		r := newStatusRecord(statusRow{Entry: schema.Entry{Phase: test.phase}, Stalled: test.stalled})

@@ -60,6 +60,15 @@ type SourceDescription struct {
 	// Git says that ExportGit works.
 	Git bool `json:"git"`
 
+	// System is the version control system that the source reads, as the vcs
+	// attribute names it: git, subversion, mercurial, tfvc. A source with a
+	// system takes vcs_url in a repository block, and username and password in
+	// a source block, and Detect works. Empty for forges.
+	System string `json:"system,omitempty"`
+
+	// Verifies says that VerifyGit works.
+	Verifies bool `json:"verifies,omitempty"`
+
 	// Streams are what Read can read, in the order in which they are to be
 	// read.
 	Streams []Stream `json:"streams,omitempty"`

@@ -29,6 +29,12 @@ type Source interface {
 	// result has End set; a listing without one was cut off.
 	Discover(ctx context.Context, query Query) iter.Seq2[Discovered, error]
 
+	// Detect tells whether this is a source for what stands at a URL. It says
+	// no, without an error, when something else or nothing stands there;
+	// CodeAuth means that this is its kind of server and that credentials are
+	// missing or refused.
+	Detect(ctx context.Context, url string) (Detection, error)
+
 	// Inspect tells the cheap facts about repositories, one Inspection for
 	// each query, in any order. It is asked on every plan, about many at once.
 	Inspect(ctx context.Context, queries []Lookup) iter.Seq2[Inspection, error]
@@ -39,6 +45,12 @@ type Source interface {
 	// written by a call that was killed; all three end the same. Calling it
 	// again reads only what is new.
 	ExportGit(ctx context.Context, req ExportRequest, observe func(Progress)) (Export, error)
+
+	// VerifyGit compares commits of an export with what the source itself
+	// exports for the revisions that they stand for: paths, contents, modes,
+	// links. It yields one answer for each commit that it compared; a
+	// difference is an answer, not an error.
+	VerifyGit(ctx context.Context, req VerifyRequest, observe func(Progress)) iter.Seq2[Verified, error]
 
 	// Authors lists the people in the repository's history, ordered by
 	// RemoteID. Cache is a folder that may hold what an earlier call left.
@@ -90,6 +102,21 @@ type ListingEnd struct {
 
 	// Problem says why a listing is not complete.
 	Problem *Error `json:"problem,omitempty"`
+}
+
+// Detection is what a source finds at a URL.
+type Detection struct {
+	Found bool `json:"found"`
+
+	// Choices are the projects at the URL, when there are several and one is
+	// to be chosen.
+	Choices []ProjectChoice `json:"choices,omitempty"`
+}
+
+// ProjectChoice is one of several projects at a URL.
+type ProjectChoice struct {
+	Label    string          `json:"label"`    // for people
+	Settings json.RawMessage `json:"settings"` // attributes of a repository block that choose it
 }
 
 // Throttle reports that the source or target asked to wait.
@@ -160,6 +187,44 @@ type Export struct {
 	// Failed lists what could not be brought, such as an LFS object that the
 	// source no longer has.
 	Failed []ItemFailed `json:"failed,omitempty"`
+
+	// Losses lists what the source holds and git cannot, or holds in another
+	// form.
+	Losses []schema.Loss `json:"losses,omitempty"`
+
+	// Revisions is the name of a file in the directory that tells which commit
+	// stands for which revision of the source, or empty when commits are what
+	// the source has. Each of its lines is REVISION, COMMIT and BRANCH with a
+	// tab between them, in the order of the source; none of the three holds a
+	// control character.
+	Revisions string `json:"revisions,omitempty"`
+}
+
+// VerifyRequest asks for an export to be compared with its source.
+type VerifyRequest struct {
+	Repo Repo   `json:"repo"`
+	Part Part   `json:"part"`
+	Dir  string `json:"dir"` // what ExportGit filled; it is not changed
+
+	// Every asks for all commits. Otherwise the tips of branches and tags are
+	// compared.
+	Every bool `json:"every,omitempty"`
+}
+
+// Verified is the comparison of one commit.
+type Verified struct {
+	Ref      string `json:"ref,omitempty"`      // when it is the tip of one
+	Revision string `json:"revision,omitempty"` // of the source
+	Commit   string `json:"commit"`
+	Files    int64  `json:"files"` // compared
+
+	Differences []GitDifference `json:"differences,omitempty"`
+}
+
+// GitDifference is a path at which a commit is not what the source has.
+type GitDifference struct {
+	Path    string `json:"path"`
+	Problem string `json:"problem"` // as a sentence can end: "is missing", "has other contents"
 }
 
 // Progress is a step forward in a long call.
@@ -216,12 +281,20 @@ func (UnimplementedSource) Discover(context.Context, Query) iter.Seq2[Discovered
 	return func(yield func(Discovered, error) bool) { yield(Discovered{}, Unsupported("discover")) }
 }
 
+func (UnimplementedSource) Detect(context.Context, string) (Detection, error) {
+	return Detection{}, nil
+}
+
 func (UnimplementedSource) Inspect(context.Context, []Lookup) iter.Seq2[Inspection, error] {
 	return func(yield func(Inspection, error) bool) { yield(Inspection{}, Unsupported("inspect")) }
 }
 
 func (UnimplementedSource) ExportGit(context.Context, ExportRequest, func(Progress)) (Export, error) {
 	return Export{}, Unsupported("export git data")
+}
+
+func (UnimplementedSource) VerifyGit(context.Context, VerifyRequest, func(Progress)) iter.Seq2[Verified, error] {
+	return func(yield func(Verified, error) bool) { yield(Verified{}, Unsupported("verify git data")) }
 }
 
 func (UnimplementedSource) Authors(context.Context, Repo, string) iter.Seq2[schema.Author, error] {

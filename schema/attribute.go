@@ -8,6 +8,10 @@ type Attribute struct {
 	Type Type   `json:"type"`
 	Doc  string `json:"doc"` // one or two sentences, ending in a full stop
 
+	// Fields are what a TypeBlock holds. None of them is a block or a secret, is
+	// required or has a default: an absent block is one without fields.
+	Fields Attributes `json:"fields,omitempty"`
+
 	Required bool `json:"required,omitempty"`
 
 	// Identifies says, of a connection's attribute, that it names the other end:
@@ -53,6 +57,7 @@ const (
 	TypeStringList Type = "list(string)"
 	TypeStringMap  Type = "map(string)"
 	TypeBoolMap    Type = "map(bool)" // written as a block of booleans
+	TypeBlock      Type = "block"     // a nested block of Fields; an object in JSON
 )
 
 // Effect is what changing a setting does to what was migrated already.

@@ -16,6 +16,7 @@ import (
 
 // source reads an archive.
 type source struct {
+	providers.UnimplementedSource
 	archive *archive
 }
 

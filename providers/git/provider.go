@@ -36,6 +36,8 @@ func New() *providers.Provider {
 				Repository: repositoryAttributes(),
 				Discover:   map[string]schema.Attributes{kindRepositories: discoverAttributes()},
 				Git:        true,
+				System:     "git",
+				Verifies:   true,
 				Scopes:     []string{"read access to the repositories, and to their Git LFS objects"},
 			},
 		},

@@ -80,9 +80,22 @@ func writeAttributes(b *strings.Builder, title string, attributes schema.Attribu
 		return
 	}
 	fmt.Fprintf(b, "\n### %s\n\n| Attribute | Type | Required | Default | Meaning |\n|---|---|---|---|---|\n", title)
-	for _, a := range attributes {
+	for _, a := range flattened(attributes) {
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s | %s |\n", cell(a.Name), cell(string(a.Type)), yes(a.Required), code(a.Default), cell(meaning(a)))
 	}
+}
+
+// flattened puts the fields of blocks behind them, with dotted names.
+func flattened(attributes schema.Attributes) schema.Attributes {
+	var all schema.Attributes
+	for _, a := range attributes {
+		all = append(all, a)
+		for _, f := range a.Fields {
+			f.Name = a.Name + "." + f.Name
+			all = append(all, f)
+		}
+	}
+	return all
 }
 
 // meaning is an attribute's documentation with all that restricts it.

@@ -108,7 +108,42 @@ func wantFailed() []providers.ItemFailed {
 func wantExport() providers.Export {
 	return providers.Export{
 		Refs: manyRefs(), DefaultBranch: oddName, ObjectFormat: "sha256",
-		LFS: schema.Count{Source: 5, Fetched: 4, Failed: 1}, Failed: wantFailed(),
+		LFS: schema.Count{Source: 5, Fetched: 4, Failed: 1}, Failed: wantFailed(), Losses: wantLosses(), Revisions: "table\xff",
+	}
+}
+
+// wantLosses exceed what one message may hold.
+func wantLosses() []schema.Loss {
+	losses := make([]schema.Loss, 20_000)
+	for i := range losses {
+		losses[i] = schema.Loss{
+			Code: "fake.property", Message: "the property is not carried over", Path: fmt.Sprintf("caf\xe9/%d", i),
+			Ref: oddName, Revision: "r1", Count: int64(i + 1),
+		}
+	}
+	return losses
+}
+
+func wantDetection() providers.Detection {
+	return providers.Detection{Found: true, Choices: []providers.ProjectChoice{
+		{Label: "caf\xe9", Settings: json.RawMessage(`{"project":"a"}`)}, {Label: "b", Settings: json.RawMessage(`{"project":"b"}`)},
+	}}
+}
+
+func wantVerifyRequest() providers.VerifyRequest {
+	return providers.VerifyRequest{Repo: wantRepo(), Part: providers.PartWiki, Dir: "/data/caf\xe9.git", Every: true}
+}
+
+// wantVerified holds one comparison that exceeds what one message may hold.
+func wantVerified() []providers.Verified {
+	many := make([]providers.GitDifference, 20_000)
+	for i := range many {
+		many[i] = providers.GitDifference{Path: fmt.Sprintf("caf\xe9/%d", i), Problem: "has other contents"}
+	}
+	return []providers.Verified{
+		{Ref: oddName, Revision: "r1", Commit: strings.Repeat("a", 40), Files: 7},
+		{Commit: strings.Repeat("b", 40), Files: 20_000, Differences: many},
+		{Commit: strings.Repeat("c", 40)},
 	}
 }
 
@@ -347,6 +382,17 @@ func (s *fakeSource) ExportGit(_ context.Context, r providers.ExportRequest, obs
 	}
 	defer func() { go observe(providers.Progress{Phase: "too late"}) }()
 	return wantExport(), mustEqual("request", wantExportRequest(), r)
+}
+
+func (s *fakeSource) Detect(_ context.Context, url string) (providers.Detection, error) {
+	return wantDetection(), mustEqual("url", "https://forge.example/caf\xe9", url)
+}
+
+func (s *fakeSource) VerifyGit(_ context.Context, r providers.VerifyRequest, observe func(providers.Progress)) iter.Seq2[providers.Verified, error] {
+	for _, p := range wantProgress() {
+		observe(p)
+	}
+	return all(wantVerified(), mustEqual("request", wantVerifyRequest(), r))
 }
 
 func (s *fakeSource) Authors(_ context.Context, repo providers.Repo, cache string) iter.Seq2[schema.Author, error] {

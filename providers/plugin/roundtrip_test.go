@@ -84,6 +84,18 @@ func TestSource(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+	t.Run("Detect", func(t *testing.T) {
+		found, err := s.Detect(ctx, "https://forge.example/caf\xe9")
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, wantDetection(), found)
+	})
+	t.Run("VerifyGit", func(t *testing.T) {
+		var steps []providers.Progress
+		same(t, wantVerified(), gather(t, s.VerifyGit(ctx, wantVerifyRequest(), func(p providers.Progress) { steps = append(steps, p) })))
+		same(t, wantProgress(), steps)
+	})
 	t.Run("Authors", func(t *testing.T) {
 		same(t, wantAuthors(), gather(t, s.Authors(ctx, wantRepo(), "/cache/\xff")))
 	})

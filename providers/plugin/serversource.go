@@ -88,6 +88,55 @@ func (s *sourceServer) ExportGit(r *pb.ExportGitRequest, stream grpc.ServerStrea
 	})
 }
 
+func (s *sourceServer) Detect(ctx context.Context, r *pb.DetectRequest) (*pb.DetectResponse, error) {
+	source, err := s.sources.get(r.GetSession())
+	if err != nil {
+		return nil, err
+	}
+	found, err := source.Detect(ctx, string(r.GetUrl()))
+	if err != nil {
+		return nil, err
+	}
+	return wire.EncodeDetection(found), nil
+}
+
+func (s *sourceServer) VerifyGit(r *pb.VerifyGitRequest, stream grpc.ServerStreamingServer[pb.VerifyGitResponse]) error {
+	source, err := s.sources.get(r.GetSession())
+	if err != nil {
+		return err
+	}
+	release, err := s.folders.take(stream.Context(), string(r.GetDir()))
+	if err != nil {
+		return err
+	}
+	defer release()
+	var sending sync.Mutex // progress comes from any goroutine
+	send := func(m *pb.VerifyGitResponse) error {
+		sending.Lock()
+		defer sending.Unlock()
+		return stream.Send(m)
+	}
+	observe, done := observer(func(p *pb.Progress) error {
+		return send(&pb.VerifyGitResponse{Step: &pb.VerifyGitResponse_Progress{Progress: p}})
+	})
+	defer done()
+	request := providers.VerifyRequest{
+		Repo: wire.DecodeRepo(r.GetRepo()), Part: providers.Part(r.GetPart()), Dir: string(r.GetDir()), Every: r.GetEvery(),
+	}
+	for verified, err := range source.VerifyGit(stream.Context(), request, observe) {
+		if err != nil {
+			return err
+		}
+		err := wire.EncodeVerified(verified, func(m *pb.Verified) error {
+			return send(&pb.VerifyGitResponse{Step: &pb.VerifyGitResponse_Verified{Verified: m}})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // observer returns a function that sends progress, from any goroutine, until
 // done is called. It drops what cannot be sent: the call itself will fail.
 func observer(send func(*pb.Progress) error) (observe func(providers.Progress), done func()) {

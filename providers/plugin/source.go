@@ -150,6 +150,43 @@ func (s *source) ExportGit(ctx context.Context, request providers.ExportRequest,
 	return export, err
 }
 
+func (s *source) Detect(ctx context.Context, url string) (found providers.Detection, err error) {
+	err = s.do(ctx, func(ctx context.Context, conn *grpc.ClientConn, session string) error {
+		m, err := pb.NewSourceClient(conn).Detect(ctx, &pb.DetectRequest{Session: session, Url: []byte(url)})
+		if err != nil {
+			return err
+		}
+		if found, err = wire.DecodeDetection(m); err != nil {
+			return s.client.violation(err)
+		}
+		return nil
+	})
+	return found, err
+}
+
+func (s *source) VerifyGit(ctx context.Context, request providers.VerifyRequest, observe func(providers.Progress)) iter.Seq2[providers.Verified, error] {
+	return stream(ctx, s.session, func(ctx context.Context, conn *grpc.ClientConn, session string, yield func(providers.Verified) bool) error {
+		steps, err := pb.NewSourceClient(conn).VerifyGit(ctx, &pb.VerifyGitRequest{
+			Session: session, Repo: wire.EncodeRepo(request.Repo), Part: string(request.Part), Dir: []byte(request.Dir), Every: request.Every,
+		})
+		if err != nil {
+			return err
+		}
+		var parts wire.Verifieds
+		return receive(steps, func(m *pb.VerifyGitResponse) (bool, error) {
+			if progress := m.GetProgress(); progress != nil {
+				report(observe, progress)
+				return true, nil
+			}
+			verified, done, err := parts.Add(m.GetVerified())
+			if err != nil {
+				return false, s.client.violation(err)
+			}
+			return !done || yield(verified), nil
+		})
+	})
+}
+
 func report(observe func(providers.Progress), m *pb.Progress) {
 	if observe != nil {
 		observe(wire.DecodeProgress(m))

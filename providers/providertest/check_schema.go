@@ -60,7 +60,7 @@ func eachAttribute(judge func(a schema.Attribute) error) func(context.Context, *
 
 func checkAttribute(a schema.Attribute) error {
 	identifier := regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	types := []schema.Type{schema.TypeString, schema.TypeNumber, schema.TypeBool, schema.TypeStringList, schema.TypeStringMap, schema.TypeBoolMap}
+	types := []schema.Type{schema.TypeString, schema.TypeNumber, schema.TypeBool, schema.TypeStringList, schema.TypeStringMap, schema.TypeBoolMap, schema.TypeBlock}
 	effects := []schema.Effect{schema.EffectNone, schema.EffectResync, schema.EffectRewrite, schema.EffectNewTarget}
 	switch {
 	case !identifier.MatchString(a.Name):
@@ -73,12 +73,24 @@ func checkAttribute(a schema.Attribute) error {
 		return errors.New("the documentation is not a sentence that ends in a full stop")
 	case a.Deprecated != "" && (a.Required || !strings.Contains(strings.TrimSpace(a.Deprecated), " ")):
 		return errors.New("a deprecated attribute says what to write instead, and is not required")
+	case (len(a.Fields) > 0) != (a.Type == schema.TypeBlock):
+		return errors.New("a block has fields, and nothing else has")
+	case a.Type == schema.TypeBlock && (a.Secret || a.Required || a.Default != ""):
+		return errors.New("a block is neither secret nor required, and has no default")
 	case len(a.Values) > 0 && a.Type != schema.TypeString && a.Type != schema.TypeStringList:
 		return errors.New("only strings can have a list of values")
 	case (a.Min != nil || a.Max != nil) && a.Type != schema.TypeNumber:
 		return errors.New("only numbers have bounds")
 	case a.Min != nil && a.Max != nil && *a.Min > *a.Max:
 		return fmt.Errorf("nothing lies between %d and %d", *a.Min, *a.Max)
+	}
+	for _, f := range a.Fields {
+		if f.Type == schema.TypeBlock || f.Secret || f.Required || f.Default != "" {
+			return fmt.Errorf("its field %q is a block, secret, required, or has a default", f.Name)
+		}
+		if err := checkAttribute(f); err != nil {
+			return fmt.Errorf("its field %q: %w", f.Name, err)
+		}
 	}
 	return nil
 }

@@ -64,6 +64,13 @@ func testSchema(provider string) (schema.ProviderSchema, error) {
 			Placement:  schema.Attributes{{Name: "visibility", Type: schema.TypeString, Values: []string{"private", "internal", "public"}}},
 		},
 		{
+			Name: "subversion", Version: "0.3.0", IsSource: true,
+			Source: schema.Attributes{text("username"), {Name: "password", Type: schema.TypeString, Secret: true}},
+			Repository: schema.Attributes{need("vcs_url"), {Name: "layout", Type: schema.TypeBlock, OnChange: schema.EffectRewrite, Fields: schema.Attributes{
+				text("trunk"), {Name: "branches", Type: schema.TypeStringList}, {Name: "tags", Type: schema.TypeStringList},
+			}}},
+		},
+		{
 			Name: "directory", Version: "0.3.0", IsTarget: true,
 			Target: schema.Attributes{names(need("path"))},
 		},

@@ -68,6 +68,10 @@ func settingsOf(provider string, known bool, attrs schema.Attributes) *vocabular
 
 func (v *vocabulary) add(attrs schema.Attributes, mark func(*word)) {
 	for _, a := range attrs {
+		if a.Type == schema.TypeBlock {
+			v.add(nested(a), mark)
+			continue
+		}
 		w := v.words[a.Name]
 		if w == nil {
 			w = &word{Attribute: a, ty: typeOf(a.Type)}
@@ -75,6 +79,20 @@ func (v *vocabulary) add(attrs schema.Attributes, mark func(*word)) {
 		}
 		mark(w)
 	}
+}
+
+// nested are the fields of a block, with dotted names as they are written. A
+// change of one is a change of the block.
+func nested(block schema.Attribute) schema.Attributes {
+	fields := make(schema.Attributes, len(block.Fields))
+	for i, f := range block.Fields {
+		f.Name = block.Name + "." + f.Name
+		if f.OnChange == schema.EffectNone {
+			f.OnChange = block.OnChange
+		}
+		fields[i] = f
+	}
+	return fields
 }
 
 // find is the word for a setting, and nil when there is none. The elements of a
@@ -96,6 +114,11 @@ func (v *vocabulary) find(name string) (w *word, element bool) {
 func (l *loader) unknownWord(v *vocabulary, s *setting) string {
 	known := sortedKeys(v.words)
 	name := schema.Printable(s.name)
+	if slices.ContainsFunc(known, func(word string) bool { return strings.HasPrefix(word, s.name+".") }) {
+		l.problem("plan.attribute.block", s.nameRange, "Block required",
+			fmt.Sprintf("%q is a block. Write it without the equals sign: %s { ... }", name, name))
+		return ""
+	}
 	detail := fmt.Sprintf("There is no setting %q", name)
 	if v.whose != "" {
 		detail += " for " + v.whose

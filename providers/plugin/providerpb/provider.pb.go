@@ -1899,7 +1899,8 @@ func (*ExportGitResponse_Progress) isExportGitResponse_Step() {}
 func (*ExportGitResponse_Export) isExportGitResponse_Step() {}
 
 // Export is what ExportGit left in the directory. Long results are several
-// messages; all but the last have `more` set and hold refs and failures only.
+// messages; all but the last have `more` set and hold refs, failures and losses
+// only.
 type Export struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	More          bool                   `protobuf:"varint,1,opt,name=more,proto3" json:"more,omitempty"`
@@ -1908,6 +1909,8 @@ type Export struct {
 	DefaultBranch []byte                 `protobuf:"bytes,4,opt,name=default_branch,json=defaultBranch,proto3" json:"default_branch,omitempty"` // a full ref name
 	ObjectFormat  string                 `protobuf:"bytes,5,opt,name=object_format,json=objectFormat,proto3" json:"object_format,omitempty"`
 	Lfs           *Count                 `protobuf:"bytes,6,opt,name=lfs,proto3" json:"lfs,omitempty"`
+	Losses        []*Loss                `protobuf:"bytes,7,rep,name=losses,proto3" json:"losses,omitempty"`
+	Revisions     []byte                 `protobuf:"bytes,8,opt,name=revisions,proto3" json:"revisions,omitempty"` // name of a file in the directory; see providers.Export
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1984,6 +1987,561 @@ func (x *Export) GetLfs() *Count {
 	return nil
 }
 
+func (x *Export) GetLosses() []*Loss {
+	if x != nil {
+		return x.Losses
+	}
+	return nil
+}
+
+func (x *Export) GetRevisions() []byte {
+	if x != nil {
+		return x.Revisions
+	}
+	return nil
+}
+
+// Loss is something that git cannot hold, or holds in another form.
+type Loss struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Code          string                 `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"` // stable, in lower case with dots
+	Message       []byte                 `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	Path          []byte                 `protobuf:"bytes,3,opt,name=path,proto3" json:"path,omitempty"`
+	Ref           []byte                 `protobuf:"bytes,4,opt,name=ref,proto3" json:"ref,omitempty"`
+	Revision      []byte                 `protobuf:"bytes,5,opt,name=revision,proto3" json:"revision,omitempty"`
+	Count         int64                  `protobuf:"varint,6,opt,name=count,proto3" json:"count,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Loss) Reset() {
+	*x = Loss{}
+	mi := &file_provider_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Loss) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Loss) ProtoMessage() {}
+
+func (x *Loss) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Loss.ProtoReflect.Descriptor instead.
+func (*Loss) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *Loss) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *Loss) GetMessage() []byte {
+	if x != nil {
+		return x.Message
+	}
+	return nil
+}
+
+func (x *Loss) GetPath() []byte {
+	if x != nil {
+		return x.Path
+	}
+	return nil
+}
+
+func (x *Loss) GetRef() []byte {
+	if x != nil {
+		return x.Ref
+	}
+	return nil
+}
+
+func (x *Loss) GetRevision() []byte {
+	if x != nil {
+		return x.Revision
+	}
+	return nil
+}
+
+func (x *Loss) GetCount() int64 {
+	if x != nil {
+		return x.Count
+	}
+	return 0
+}
+
+type DetectRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Url           []byte                 `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DetectRequest) Reset() {
+	*x = DetectRequest{}
+	mi := &file_provider_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DetectRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DetectRequest) ProtoMessage() {}
+
+func (x *DetectRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DetectRequest.ProtoReflect.Descriptor instead.
+func (*DetectRequest) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *DetectRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *DetectRequest) GetUrl() []byte {
+	if x != nil {
+		return x.Url
+	}
+	return nil
+}
+
+// DetectResponse: neither found nor an error means that something else, or
+// nothing, stands at the URL. The error "auth" means that this provider's kind
+// of server stands there and wants credentials.
+type DetectResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Found         bool                   `protobuf:"varint,1,opt,name=found,proto3" json:"found,omitempty"`
+	Choices       []*ProjectChoice       `protobuf:"bytes,2,rep,name=choices,proto3" json:"choices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DetectResponse) Reset() {
+	*x = DetectResponse{}
+	mi := &file_provider_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DetectResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DetectResponse) ProtoMessage() {}
+
+func (x *DetectResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DetectResponse.ProtoReflect.Descriptor instead.
+func (*DetectResponse) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *DetectResponse) GetFound() bool {
+	if x != nil {
+		return x.Found
+	}
+	return false
+}
+
+func (x *DetectResponse) GetChoices() []*ProjectChoice {
+	if x != nil {
+		return x.Choices
+	}
+	return nil
+}
+
+// ProjectChoice is one of several projects at a URL.
+type ProjectChoice struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Label         []byte                 `protobuf:"bytes,1,opt,name=label,proto3" json:"label,omitempty"`
+	Settings      []byte                 `protobuf:"bytes,2,opt,name=settings,proto3" json:"settings,omitempty"` // JSON object of attributes of a repository block
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ProjectChoice) Reset() {
+	*x = ProjectChoice{}
+	mi := &file_provider_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ProjectChoice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ProjectChoice) ProtoMessage() {}
+
+func (x *ProjectChoice) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ProjectChoice.ProtoReflect.Descriptor instead.
+func (*ProjectChoice) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *ProjectChoice) GetLabel() []byte {
+	if x != nil {
+		return x.Label
+	}
+	return nil
+}
+
+func (x *ProjectChoice) GetSettings() []byte {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+type VerifyGitRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Repo          *Repo                  `protobuf:"bytes,2,opt,name=repo,proto3" json:"repo,omitempty"`
+	Part          string                 `protobuf:"bytes,3,opt,name=part,proto3" json:"part,omitempty"`
+	Dir           []byte                 `protobuf:"bytes,4,opt,name=dir,proto3" json:"dir,omitempty"`      // absolute path of what ExportGit filled
+	Every         bool                   `protobuf:"varint,5,opt,name=every,proto3" json:"every,omitempty"` // all commits, not only tips
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerifyGitRequest) Reset() {
+	*x = VerifyGitRequest{}
+	mi := &file_provider_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerifyGitRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerifyGitRequest) ProtoMessage() {}
+
+func (x *VerifyGitRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerifyGitRequest.ProtoReflect.Descriptor instead.
+func (*VerifyGitRequest) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *VerifyGitRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *VerifyGitRequest) GetRepo() *Repo {
+	if x != nil {
+		return x.Repo
+	}
+	return nil
+}
+
+func (x *VerifyGitRequest) GetPart() string {
+	if x != nil {
+		return x.Part
+	}
+	return ""
+}
+
+func (x *VerifyGitRequest) GetDir() []byte {
+	if x != nil {
+		return x.Dir
+	}
+	return nil
+}
+
+func (x *VerifyGitRequest) GetEvery() bool {
+	if x != nil {
+		return x.Every
+	}
+	return false
+}
+
+type VerifyGitResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Step:
+	//
+	//	*VerifyGitResponse_Progress
+	//	*VerifyGitResponse_Verified
+	Step          isVerifyGitResponse_Step `protobuf_oneof:"step"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VerifyGitResponse) Reset() {
+	*x = VerifyGitResponse{}
+	mi := &file_provider_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VerifyGitResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VerifyGitResponse) ProtoMessage() {}
+
+func (x *VerifyGitResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VerifyGitResponse.ProtoReflect.Descriptor instead.
+func (*VerifyGitResponse) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *VerifyGitResponse) GetStep() isVerifyGitResponse_Step {
+	if x != nil {
+		return x.Step
+	}
+	return nil
+}
+
+func (x *VerifyGitResponse) GetProgress() *Progress {
+	if x != nil {
+		if x, ok := x.Step.(*VerifyGitResponse_Progress); ok {
+			return x.Progress
+		}
+	}
+	return nil
+}
+
+func (x *VerifyGitResponse) GetVerified() *Verified {
+	if x != nil {
+		if x, ok := x.Step.(*VerifyGitResponse_Verified); ok {
+			return x.Verified
+		}
+	}
+	return nil
+}
+
+type isVerifyGitResponse_Step interface {
+	isVerifyGitResponse_Step()
+}
+
+type VerifyGitResponse_Progress struct {
+	Progress *Progress `protobuf:"bytes,1,opt,name=progress,proto3,oneof"`
+}
+
+type VerifyGitResponse_Verified struct {
+	Verified *Verified `protobuf:"bytes,2,opt,name=verified,proto3,oneof"`
+}
+
+func (*VerifyGitResponse_Progress) isVerifyGitResponse_Step() {}
+
+func (*VerifyGitResponse_Verified) isVerifyGitResponse_Step() {}
+
+// Verified is the comparison of one commit. Long ones are several messages; all
+// but the last have `more` set and hold differences only.
+type Verified struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	More          bool                   `protobuf:"varint,1,opt,name=more,proto3" json:"more,omitempty"`
+	Ref           []byte                 `protobuf:"bytes,2,opt,name=ref,proto3" json:"ref,omitempty"`
+	Revision      []byte                 `protobuf:"bytes,3,opt,name=revision,proto3" json:"revision,omitempty"`
+	Commit        string                 `protobuf:"bytes,4,opt,name=commit,proto3" json:"commit,omitempty"`
+	Files         int64                  `protobuf:"varint,5,opt,name=files,proto3" json:"files,omitempty"`
+	Differences   []*GitDifference       `protobuf:"bytes,6,rep,name=differences,proto3" json:"differences,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Verified) Reset() {
+	*x = Verified{}
+	mi := &file_provider_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Verified) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Verified) ProtoMessage() {}
+
+func (x *Verified) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Verified.ProtoReflect.Descriptor instead.
+func (*Verified) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *Verified) GetMore() bool {
+	if x != nil {
+		return x.More
+	}
+	return false
+}
+
+func (x *Verified) GetRef() []byte {
+	if x != nil {
+		return x.Ref
+	}
+	return nil
+}
+
+func (x *Verified) GetRevision() []byte {
+	if x != nil {
+		return x.Revision
+	}
+	return nil
+}
+
+func (x *Verified) GetCommit() string {
+	if x != nil {
+		return x.Commit
+	}
+	return ""
+}
+
+func (x *Verified) GetFiles() int64 {
+	if x != nil {
+		return x.Files
+	}
+	return 0
+}
+
+func (x *Verified) GetDifferences() []*GitDifference {
+	if x != nil {
+		return x.Differences
+	}
+	return nil
+}
+
+type GitDifference struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Path          []byte                 `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	Problem       []byte                 `protobuf:"bytes,2,opt,name=problem,proto3" json:"problem,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GitDifference) Reset() {
+	*x = GitDifference{}
+	mi := &file_provider_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GitDifference) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GitDifference) ProtoMessage() {}
+
+func (x *GitDifference) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GitDifference.ProtoReflect.Descriptor instead.
+func (*GitDifference) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *GitDifference) GetPath() []byte {
+	if x != nil {
+		return x.Path
+	}
+	return nil
+}
+
+func (x *GitDifference) GetProblem() []byte {
+	if x != nil {
+		return x.Problem
+	}
+	return nil
+}
+
 type AuthorsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
@@ -1995,7 +2553,7 @@ type AuthorsRequest struct {
 
 func (x *AuthorsRequest) Reset() {
 	*x = AuthorsRequest{}
-	mi := &file_provider_proto_msgTypes[29]
+	mi := &file_provider_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2007,7 +2565,7 @@ func (x *AuthorsRequest) String() string {
 func (*AuthorsRequest) ProtoMessage() {}
 
 func (x *AuthorsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[29]
+	mi := &file_provider_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2020,7 +2578,7 @@ func (x *AuthorsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthorsRequest.ProtoReflect.Descriptor instead.
 func (*AuthorsRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{29}
+	return file_provider_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *AuthorsRequest) GetSession() string {
@@ -2053,7 +2611,7 @@ type AuthorsResponse struct {
 
 func (x *AuthorsResponse) Reset() {
 	*x = AuthorsResponse{}
-	mi := &file_provider_proto_msgTypes[30]
+	mi := &file_provider_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2065,7 +2623,7 @@ func (x *AuthorsResponse) String() string {
 func (*AuthorsResponse) ProtoMessage() {}
 
 func (x *AuthorsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[30]
+	mi := &file_provider_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2078,7 +2636,7 @@ func (x *AuthorsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthorsResponse.ProtoReflect.Descriptor instead.
 func (*AuthorsResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{30}
+	return file_provider_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *AuthorsResponse) GetAuthors() []*Author {
@@ -2102,7 +2660,7 @@ type Author struct {
 
 func (x *Author) Reset() {
 	*x = Author{}
-	mi := &file_provider_proto_msgTypes[31]
+	mi := &file_provider_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2114,7 +2672,7 @@ func (x *Author) String() string {
 func (*Author) ProtoMessage() {}
 
 func (x *Author) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[31]
+	mi := &file_provider_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2127,7 +2685,7 @@ func (x *Author) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Author.ProtoReflect.Descriptor instead.
 func (*Author) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{31}
+	return file_provider_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Author) GetRemoteId() []byte {
@@ -2178,7 +2736,7 @@ type ReadRequest struct {
 
 func (x *ReadRequest) Reset() {
 	*x = ReadRequest{}
-	mi := &file_provider_proto_msgTypes[32]
+	mi := &file_provider_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2190,7 +2748,7 @@ func (x *ReadRequest) String() string {
 func (*ReadRequest) ProtoMessage() {}
 
 func (x *ReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[32]
+	mi := &file_provider_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2203,7 +2761,7 @@ func (x *ReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadRequest.ProtoReflect.Descriptor instead.
 func (*ReadRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{32}
+	return file_provider_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ReadRequest) GetSession() string {
@@ -2250,7 +2808,7 @@ type ReadResponse struct {
 
 func (x *ReadResponse) Reset() {
 	*x = ReadResponse{}
-	mi := &file_provider_proto_msgTypes[33]
+	mi := &file_provider_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2262,7 +2820,7 @@ func (x *ReadResponse) String() string {
 func (*ReadResponse) ProtoMessage() {}
 
 func (x *ReadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[33]
+	mi := &file_provider_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2275,7 +2833,7 @@ func (x *ReadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadResponse.ProtoReflect.Descriptor instead.
 func (*ReadResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{33}
+	return file_provider_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ReadResponse) GetMessages() []*Message {
@@ -2303,7 +2861,7 @@ type Message struct {
 
 func (x *Message) Reset() {
 	*x = Message{}
-	mi := &file_provider_proto_msgTypes[34]
+	mi := &file_provider_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2315,7 +2873,7 @@ func (x *Message) String() string {
 func (*Message) ProtoMessage() {}
 
 func (x *Message) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[34]
+	mi := &file_provider_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2328,7 +2886,7 @@ func (x *Message) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Message.ProtoReflect.Descriptor instead.
 func (*Message) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{34}
+	return file_provider_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Message) GetMessage() isMessage_Message {
@@ -2443,7 +3001,7 @@ type StreamEnd struct {
 
 func (x *StreamEnd) Reset() {
 	*x = StreamEnd{}
-	mi := &file_provider_proto_msgTypes[35]
+	mi := &file_provider_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2455,7 +3013,7 @@ func (x *StreamEnd) String() string {
 func (*StreamEnd) ProtoMessage() {}
 
 func (x *StreamEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[35]
+	mi := &file_provider_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2468,7 +3026,7 @@ func (x *StreamEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEnd.ProtoReflect.Descriptor instead.
 func (*StreamEnd) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{35}
+	return file_provider_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *StreamEnd) GetCounts() map[string]int64 {
@@ -2496,7 +3054,7 @@ type OpenBlobRequest struct {
 
 func (x *OpenBlobRequest) Reset() {
 	*x = OpenBlobRequest{}
-	mi := &file_provider_proto_msgTypes[36]
+	mi := &file_provider_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2508,7 +3066,7 @@ func (x *OpenBlobRequest) String() string {
 func (*OpenBlobRequest) ProtoMessage() {}
 
 func (x *OpenBlobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[36]
+	mi := &file_provider_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2521,7 +3079,7 @@ func (x *OpenBlobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenBlobRequest.ProtoReflect.Descriptor instead.
 func (*OpenBlobRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{36}
+	return file_provider_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *OpenBlobRequest) GetSession() string {
@@ -2554,7 +3112,7 @@ type BlobChunk struct {
 
 func (x *BlobChunk) Reset() {
 	*x = BlobChunk{}
-	mi := &file_provider_proto_msgTypes[37]
+	mi := &file_provider_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2566,7 +3124,7 @@ func (x *BlobChunk) String() string {
 func (*BlobChunk) ProtoMessage() {}
 
 func (x *BlobChunk) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[37]
+	mi := &file_provider_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2579,7 +3137,7 @@ func (x *BlobChunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BlobChunk.ProtoReflect.Descriptor instead.
 func (*BlobChunk) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{37}
+	return file_provider_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *BlobChunk) GetData() []byte {
@@ -2603,7 +3161,7 @@ type Place struct {
 
 func (x *Place) Reset() {
 	*x = Place{}
-	mi := &file_provider_proto_msgTypes[38]
+	mi := &file_provider_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2615,7 +3173,7 @@ func (x *Place) String() string {
 func (*Place) ProtoMessage() {}
 
 func (x *Place) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[38]
+	mi := &file_provider_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2628,7 +3186,7 @@ func (x *Place) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Place.ProtoReflect.Descriptor instead.
 func (*Place) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{38}
+	return file_provider_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Place) GetId() int64 {
@@ -2676,7 +3234,7 @@ type InspectPlacesRequest struct {
 
 func (x *InspectPlacesRequest) Reset() {
 	*x = InspectPlacesRequest{}
-	mi := &file_provider_proto_msgTypes[39]
+	mi := &file_provider_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2688,7 +3246,7 @@ func (x *InspectPlacesRequest) String() string {
 func (*InspectPlacesRequest) ProtoMessage() {}
 
 func (x *InspectPlacesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[39]
+	mi := &file_provider_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2701,7 +3259,7 @@ func (x *InspectPlacesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectPlacesRequest.ProtoReflect.Descriptor instead.
 func (*InspectPlacesRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{39}
+	return file_provider_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *InspectPlacesRequest) GetSession() string {
@@ -2739,7 +3297,7 @@ type Standing struct {
 
 func (x *Standing) Reset() {
 	*x = Standing{}
-	mi := &file_provider_proto_msgTypes[40]
+	mi := &file_provider_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2751,7 +3309,7 @@ func (x *Standing) String() string {
 func (*Standing) ProtoMessage() {}
 
 func (x *Standing) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[40]
+	mi := &file_provider_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2764,7 +3322,7 @@ func (x *Standing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Standing.ProtoReflect.Descriptor instead.
 func (*Standing) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{40}
+	return file_provider_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Standing) GetId() int64 {
@@ -2852,7 +3410,7 @@ type CreateRequest struct {
 
 func (x *CreateRequest) Reset() {
 	*x = CreateRequest{}
-	mi := &file_provider_proto_msgTypes[41]
+	mi := &file_provider_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2864,7 +3422,7 @@ func (x *CreateRequest) String() string {
 func (*CreateRequest) ProtoMessage() {}
 
 func (x *CreateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[41]
+	mi := &file_provider_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2877,7 +3435,7 @@ func (x *CreateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRequest.ProtoReflect.Descriptor instead.
 func (*CreateRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{41}
+	return file_provider_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *CreateRequest) GetSession() string {
@@ -2938,7 +3496,7 @@ type CreateResponse struct {
 
 func (x *CreateResponse) Reset() {
 	*x = CreateResponse{}
-	mi := &file_provider_proto_msgTypes[42]
+	mi := &file_provider_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2950,7 +3508,7 @@ func (x *CreateResponse) String() string {
 func (*CreateResponse) ProtoMessage() {}
 
 func (x *CreateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[42]
+	mi := &file_provider_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2963,7 +3521,7 @@ func (x *CreateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateResponse.ProtoReflect.Descriptor instead.
 func (*CreateResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{42}
+	return file_provider_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *CreateResponse) GetRef() *Ref {
@@ -2984,7 +3542,7 @@ type MoveRequest struct {
 
 func (x *MoveRequest) Reset() {
 	*x = MoveRequest{}
-	mi := &file_provider_proto_msgTypes[43]
+	mi := &file_provider_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2996,7 +3554,7 @@ func (x *MoveRequest) String() string {
 func (*MoveRequest) ProtoMessage() {}
 
 func (x *MoveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[43]
+	mi := &file_provider_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3009,7 +3567,7 @@ func (x *MoveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveRequest.ProtoReflect.Descriptor instead.
 func (*MoveRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{43}
+	return file_provider_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *MoveRequest) GetSession() string {
@@ -3042,7 +3600,7 @@ type MoveResponse struct {
 
 func (x *MoveResponse) Reset() {
 	*x = MoveResponse{}
-	mi := &file_provider_proto_msgTypes[44]
+	mi := &file_provider_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3054,7 +3612,7 @@ func (x *MoveResponse) String() string {
 func (*MoveResponse) ProtoMessage() {}
 
 func (x *MoveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[44]
+	mi := &file_provider_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3067,7 +3625,7 @@ func (x *MoveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveResponse.ProtoReflect.Descriptor instead.
 func (*MoveResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{44}
+	return file_provider_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *MoveResponse) GetRef() *Ref {
@@ -3090,7 +3648,7 @@ type PushRequest struct {
 
 func (x *PushRequest) Reset() {
 	*x = PushRequest{}
-	mi := &file_provider_proto_msgTypes[45]
+	mi := &file_provider_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3102,7 +3660,7 @@ func (x *PushRequest) String() string {
 func (*PushRequest) ProtoMessage() {}
 
 func (x *PushRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[45]
+	mi := &file_provider_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3115,7 +3673,7 @@ func (x *PushRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushRequest.ProtoReflect.Descriptor instead.
 func (*PushRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{45}
+	return file_provider_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *PushRequest) GetStep() isPushRequest_Step {
@@ -3174,7 +3732,7 @@ type PushStart struct {
 
 func (x *PushStart) Reset() {
 	*x = PushStart{}
-	mi := &file_provider_proto_msgTypes[46]
+	mi := &file_provider_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3186,7 +3744,7 @@ func (x *PushStart) String() string {
 func (*PushStart) ProtoMessage() {}
 
 func (x *PushStart) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[46]
+	mi := &file_provider_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3199,7 +3757,7 @@ func (x *PushStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushStart.ProtoReflect.Descriptor instead.
 func (*PushStart) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{46}
+	return file_provider_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *PushStart) GetSession() string {
@@ -3253,7 +3811,7 @@ type RefUpdates struct {
 
 func (x *RefUpdates) Reset() {
 	*x = RefUpdates{}
-	mi := &file_provider_proto_msgTypes[47]
+	mi := &file_provider_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3265,7 +3823,7 @@ func (x *RefUpdates) String() string {
 func (*RefUpdates) ProtoMessage() {}
 
 func (x *RefUpdates) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[47]
+	mi := &file_provider_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3278,7 +3836,7 @@ func (x *RefUpdates) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefUpdates.ProtoReflect.Descriptor instead.
 func (*RefUpdates) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{47}
+	return file_provider_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *RefUpdates) GetUpdates() []*RefUpdate {
@@ -3300,7 +3858,7 @@ type RefUpdate struct {
 
 func (x *RefUpdate) Reset() {
 	*x = RefUpdate{}
-	mi := &file_provider_proto_msgTypes[48]
+	mi := &file_provider_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3312,7 +3870,7 @@ func (x *RefUpdate) String() string {
 func (*RefUpdate) ProtoMessage() {}
 
 func (x *RefUpdate) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[48]
+	mi := &file_provider_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3325,7 +3883,7 @@ func (x *RefUpdate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefUpdate.ProtoReflect.Descriptor instead.
 func (*RefUpdate) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{48}
+	return file_provider_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *RefUpdate) GetName() []byte {
@@ -3362,7 +3920,7 @@ type PushResponse struct {
 
 func (x *PushResponse) Reset() {
 	*x = PushResponse{}
-	mi := &file_provider_proto_msgTypes[49]
+	mi := &file_provider_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3374,7 +3932,7 @@ func (x *PushResponse) String() string {
 func (*PushResponse) ProtoMessage() {}
 
 func (x *PushResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[49]
+	mi := &file_provider_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3387,7 +3945,7 @@ func (x *PushResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushResponse.ProtoReflect.Descriptor instead.
 func (*PushResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{49}
+	return file_provider_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *PushResponse) GetStep() isPushResponse_Step {
@@ -3445,7 +4003,7 @@ type Pushed struct {
 
 func (x *Pushed) Reset() {
 	*x = Pushed{}
-	mi := &file_provider_proto_msgTypes[50]
+	mi := &file_provider_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3457,7 +4015,7 @@ func (x *Pushed) String() string {
 func (*Pushed) ProtoMessage() {}
 
 func (x *Pushed) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[50]
+	mi := &file_provider_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3470,7 +4028,7 @@ func (x *Pushed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pushed.ProtoReflect.Descriptor instead.
 func (*Pushed) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{50}
+	return file_provider_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *Pushed) GetMore() bool {
@@ -3512,7 +4070,7 @@ type WriteRequest struct {
 
 func (x *WriteRequest) Reset() {
 	*x = WriteRequest{}
-	mi := &file_provider_proto_msgTypes[51]
+	mi := &file_provider_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3524,7 +4082,7 @@ func (x *WriteRequest) String() string {
 func (*WriteRequest) ProtoMessage() {}
 
 func (x *WriteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[51]
+	mi := &file_provider_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3537,7 +4095,7 @@ func (x *WriteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteRequest.ProtoReflect.Descriptor instead.
 func (*WriteRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{51}
+	return file_provider_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *WriteRequest) GetSession() string {
@@ -3574,7 +4132,7 @@ type Write struct {
 
 func (x *Write) Reset() {
 	*x = Write{}
-	mi := &file_provider_proto_msgTypes[52]
+	mi := &file_provider_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3586,7 +4144,7 @@ func (x *Write) String() string {
 func (*Write) ProtoMessage() {}
 
 func (x *Write) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[52]
+	mi := &file_provider_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3599,7 +4157,7 @@ func (x *Write) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Write.ProtoReflect.Descriptor instead.
 func (*Write) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{52}
+	return file_provider_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *Write) GetRecord() *Record {
@@ -3641,7 +4199,7 @@ type Related struct {
 
 func (x *Related) Reset() {
 	*x = Related{}
-	mi := &file_provider_proto_msgTypes[53]
+	mi := &file_provider_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3653,7 +4211,7 @@ func (x *Related) String() string {
 func (*Related) ProtoMessage() {}
 
 func (x *Related) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[53]
+	mi := &file_provider_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3666,7 +4224,7 @@ func (x *Related) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Related.ProtoReflect.Descriptor instead.
 func (*Related) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{53}
+	return file_provider_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *Related) GetKey() *Key {
@@ -3692,7 +4250,7 @@ type WriteResponse struct {
 
 func (x *WriteResponse) Reset() {
 	*x = WriteResponse{}
-	mi := &file_provider_proto_msgTypes[54]
+	mi := &file_provider_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3704,7 +4262,7 @@ func (x *WriteResponse) String() string {
 func (*WriteResponse) ProtoMessage() {}
 
 func (x *WriteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[54]
+	mi := &file_provider_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3717,7 +4275,7 @@ func (x *WriteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteResponse.ProtoReflect.Descriptor instead.
 func (*WriteResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{54}
+	return file_provider_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *WriteResponse) GetWritten() []*Written {
@@ -3739,7 +4297,7 @@ type Written struct {
 
 func (x *Written) Reset() {
 	*x = Written{}
-	mi := &file_provider_proto_msgTypes[55]
+	mi := &file_provider_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3751,7 +4309,7 @@ func (x *Written) String() string {
 func (*Written) ProtoMessage() {}
 
 func (x *Written) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[55]
+	mi := &file_provider_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3764,7 +4322,7 @@ func (x *Written) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Written.ProtoReflect.Descriptor instead.
 func (*Written) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{55}
+	return file_provider_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *Written) GetRef() *Ref {
@@ -3799,7 +4357,7 @@ type FindRequest struct {
 
 func (x *FindRequest) Reset() {
 	*x = FindRequest{}
-	mi := &file_provider_proto_msgTypes[56]
+	mi := &file_provider_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3811,7 +4369,7 @@ func (x *FindRequest) String() string {
 func (*FindRequest) ProtoMessage() {}
 
 func (x *FindRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[56]
+	mi := &file_provider_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3824,7 +4382,7 @@ func (x *FindRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindRequest.ProtoReflect.Descriptor instead.
 func (*FindRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{56}
+	return file_provider_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *FindRequest) GetSession() string {
@@ -3857,7 +4415,7 @@ type FindResponse struct {
 
 func (x *FindResponse) Reset() {
 	*x = FindResponse{}
-	mi := &file_provider_proto_msgTypes[57]
+	mi := &file_provider_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3869,7 +4427,7 @@ func (x *FindResponse) String() string {
 func (*FindResponse) ProtoMessage() {}
 
 func (x *FindResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[57]
+	mi := &file_provider_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3882,7 +4440,7 @@ func (x *FindResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindResponse.ProtoReflect.Descriptor instead.
 func (*FindResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{57}
+	return file_provider_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *FindResponse) GetRefs() []*Ref {
@@ -3902,7 +4460,7 @@ type FinishRequest struct {
 
 func (x *FinishRequest) Reset() {
 	*x = FinishRequest{}
-	mi := &file_provider_proto_msgTypes[58]
+	mi := &file_provider_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3914,7 +4472,7 @@ func (x *FinishRequest) String() string {
 func (*FinishRequest) ProtoMessage() {}
 
 func (x *FinishRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[58]
+	mi := &file_provider_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3927,7 +4485,7 @@ func (x *FinishRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishRequest.ProtoReflect.Descriptor instead.
 func (*FinishRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{58}
+	return file_provider_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *FinishRequest) GetSession() string {
@@ -3953,7 +4511,7 @@ type FinishResponse struct {
 
 func (x *FinishResponse) Reset() {
 	*x = FinishResponse{}
-	mi := &file_provider_proto_msgTypes[59]
+	mi := &file_provider_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3965,7 +4523,7 @@ func (x *FinishResponse) String() string {
 func (*FinishResponse) ProtoMessage() {}
 
 func (x *FinishResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[59]
+	mi := &file_provider_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3978,7 +4536,7 @@ func (x *FinishResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishResponse.ProtoReflect.Descriptor instead.
 func (*FinishResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{59}
+	return file_provider_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *FinishResponse) GetCounts() map[string]int64 {
@@ -4129,14 +4687,52 @@ const file_provider_proto_rawDesc = "" +
 	"\x11ExportGitResponse\x12:\n" +
 	"\bprogress\x18\x01 \x01(\v2\x1c.drover.provider.v1.ProgressH\x00R\bprogress\x124\n" +
 	"\x06export\x18\x02 \x01(\v2\x1a.drover.provider.v1.ExportH\x00R\x06exportB\x06\n" +
-	"\x04step\"\xfd\x01\n" +
+	"\x04step\"\xcd\x02\n" +
 	"\x06Export\x12\x12\n" +
 	"\x04more\x18\x01 \x01(\bR\x04more\x12.\n" +
 	"\x04refs\x18\x02 \x03(\v2\x1a.drover.provider.v1.GitRefR\x04refs\x126\n" +
 	"\x06failed\x18\x03 \x03(\v2\x1e.drover.provider.v1.ItemFailedR\x06failed\x12%\n" +
 	"\x0edefault_branch\x18\x04 \x01(\fR\rdefaultBranch\x12#\n" +
 	"\robject_format\x18\x05 \x01(\tR\fobjectFormat\x12+\n" +
-	"\x03lfs\x18\x06 \x01(\v2\x19.drover.provider.v1.CountR\x03lfs\"n\n" +
+	"\x03lfs\x18\x06 \x01(\v2\x19.drover.provider.v1.CountR\x03lfs\x120\n" +
+	"\x06losses\x18\a \x03(\v2\x18.drover.provider.v1.LossR\x06losses\x12\x1c\n" +
+	"\trevisions\x18\b \x01(\fR\trevisions\"\x8c\x01\n" +
+	"\x04Loss\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
+	"\amessage\x18\x02 \x01(\fR\amessage\x12\x12\n" +
+	"\x04path\x18\x03 \x01(\fR\x04path\x12\x10\n" +
+	"\x03ref\x18\x04 \x01(\fR\x03ref\x12\x1a\n" +
+	"\brevision\x18\x05 \x01(\fR\brevision\x12\x14\n" +
+	"\x05count\x18\x06 \x01(\x03R\x05count\";\n" +
+	"\rDetectRequest\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12\x10\n" +
+	"\x03url\x18\x02 \x01(\fR\x03url\"c\n" +
+	"\x0eDetectResponse\x12\x14\n" +
+	"\x05found\x18\x01 \x01(\bR\x05found\x12;\n" +
+	"\achoices\x18\x02 \x03(\v2!.drover.provider.v1.ProjectChoiceR\achoices\"A\n" +
+	"\rProjectChoice\x12\x14\n" +
+	"\x05label\x18\x01 \x01(\fR\x05label\x12\x1a\n" +
+	"\bsettings\x18\x02 \x01(\fR\bsettings\"\x96\x01\n" +
+	"\x10VerifyGitRequest\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12,\n" +
+	"\x04repo\x18\x02 \x01(\v2\x18.drover.provider.v1.RepoR\x04repo\x12\x12\n" +
+	"\x04part\x18\x03 \x01(\tR\x04part\x12\x10\n" +
+	"\x03dir\x18\x04 \x01(\fR\x03dir\x12\x14\n" +
+	"\x05every\x18\x05 \x01(\bR\x05every\"\x93\x01\n" +
+	"\x11VerifyGitResponse\x12:\n" +
+	"\bprogress\x18\x01 \x01(\v2\x1c.drover.provider.v1.ProgressH\x00R\bprogress\x12:\n" +
+	"\bverified\x18\x02 \x01(\v2\x1c.drover.provider.v1.VerifiedH\x00R\bverifiedB\x06\n" +
+	"\x04step\"\xbf\x01\n" +
+	"\bVerified\x12\x12\n" +
+	"\x04more\x18\x01 \x01(\bR\x04more\x12\x10\n" +
+	"\x03ref\x18\x02 \x01(\fR\x03ref\x12\x1a\n" +
+	"\brevision\x18\x03 \x01(\fR\brevision\x12\x16\n" +
+	"\x06commit\x18\x04 \x01(\tR\x06commit\x12\x14\n" +
+	"\x05files\x18\x05 \x01(\x03R\x05files\x12C\n" +
+	"\vdifferences\x18\x06 \x03(\v2!.drover.provider.v1.GitDifferenceR\vdifferences\"=\n" +
+	"\rGitDifference\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\fR\x04path\x12\x18\n" +
+	"\aproblem\x18\x02 \x01(\fR\aproblem\"n\n" +
 	"\x0eAuthorsRequest\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12,\n" +
 	"\x04repo\x18\x02 \x01(\v2\x18.drover.provider.v1.RepoR\x04repo\x12\x14\n" +
@@ -4283,11 +4879,13 @@ const file_provider_proto_rawDesc = "" +
 	"\bDescribe\x12#.drover.provider.v1.DescribeRequest\x1a$.drover.provider.v1.DescribeResponse\x12X\n" +
 	"\tConfigure\x12$.drover.provider.v1.ConfigureRequest\x1a%.drover.provider.v1.ConfigureResponse\x12a\n" +
 	"\fCloseSession\x12'.drover.provider.v1.CloseSessionRequest\x1a(.drover.provider.v1.CloseSessionResponse\x12I\n" +
-	"\x04Stop\x12\x1f.drover.provider.v1.StopRequest\x1a .drover.provider.v1.StopResponse2\xfd\x03\n" +
+	"\x04Stop\x12\x1f.drover.provider.v1.StopRequest\x1a .drover.provider.v1.StopResponse2\xaa\x05\n" +
 	"\x06Source\x12Q\n" +
 	"\bDiscover\x12#.drover.provider.v1.DiscoverRequest\x1a\x1e.drover.provider.v1.Discovered0\x01\x12O\n" +
 	"\aInspect\x12\".drover.provider.v1.InspectRequest\x1a\x1e.drover.provider.v1.Inspection0\x01\x12Z\n" +
-	"\tExportGit\x12$.drover.provider.v1.ExportGitRequest\x1a%.drover.provider.v1.ExportGitResponse0\x01\x12T\n" +
+	"\tExportGit\x12$.drover.provider.v1.ExportGitRequest\x1a%.drover.provider.v1.ExportGitResponse0\x01\x12O\n" +
+	"\x06Detect\x12!.drover.provider.v1.DetectRequest\x1a\".drover.provider.v1.DetectResponse\x12Z\n" +
+	"\tVerifyGit\x12$.drover.provider.v1.VerifyGitRequest\x1a%.drover.provider.v1.VerifyGitResponse0\x01\x12T\n" +
 	"\aAuthors\x12\".drover.provider.v1.AuthorsRequest\x1a#.drover.provider.v1.AuthorsResponse0\x01\x12K\n" +
 	"\x04Read\x12\x1f.drover.provider.v1.ReadRequest\x1a .drover.provider.v1.ReadResponse0\x01\x12P\n" +
 	"\bOpenBlob\x12#.drover.provider.v1.OpenBlobRequest\x1a\x1d.drover.provider.v1.BlobChunk0\x012\xb2\x04\n" +
@@ -4313,7 +4911,7 @@ func file_provider_proto_rawDescGZIP() []byte {
 }
 
 var file_provider_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 66)
+var file_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 74)
 var file_provider_proto_goTypes = []any{
 	(ConfigureRequest_Role)(0),    // 0: drover.provider.v1.ConfigureRequest.Role
 	(*Error)(nil),                 // 1: drover.provider.v1.Error
@@ -4345,48 +4943,56 @@ var file_provider_proto_goTypes = []any{
 	(*ExportGitRequest)(nil),      // 27: drover.provider.v1.ExportGitRequest
 	(*ExportGitResponse)(nil),     // 28: drover.provider.v1.ExportGitResponse
 	(*Export)(nil),                // 29: drover.provider.v1.Export
-	(*AuthorsRequest)(nil),        // 30: drover.provider.v1.AuthorsRequest
-	(*AuthorsResponse)(nil),       // 31: drover.provider.v1.AuthorsResponse
-	(*Author)(nil),                // 32: drover.provider.v1.Author
-	(*ReadRequest)(nil),           // 33: drover.provider.v1.ReadRequest
-	(*ReadResponse)(nil),          // 34: drover.provider.v1.ReadResponse
-	(*Message)(nil),               // 35: drover.provider.v1.Message
-	(*StreamEnd)(nil),             // 36: drover.provider.v1.StreamEnd
-	(*OpenBlobRequest)(nil),       // 37: drover.provider.v1.OpenBlobRequest
-	(*BlobChunk)(nil),             // 38: drover.provider.v1.BlobChunk
-	(*Place)(nil),                 // 39: drover.provider.v1.Place
-	(*InspectPlacesRequest)(nil),  // 40: drover.provider.v1.InspectPlacesRequest
-	(*Standing)(nil),              // 41: drover.provider.v1.Standing
-	(*CreateRequest)(nil),         // 42: drover.provider.v1.CreateRequest
-	(*CreateResponse)(nil),        // 43: drover.provider.v1.CreateResponse
-	(*MoveRequest)(nil),           // 44: drover.provider.v1.MoveRequest
-	(*MoveResponse)(nil),          // 45: drover.provider.v1.MoveResponse
-	(*PushRequest)(nil),           // 46: drover.provider.v1.PushRequest
-	(*PushStart)(nil),             // 47: drover.provider.v1.PushStart
-	(*RefUpdates)(nil),            // 48: drover.provider.v1.RefUpdates
-	(*RefUpdate)(nil),             // 49: drover.provider.v1.RefUpdate
-	(*PushResponse)(nil),          // 50: drover.provider.v1.PushResponse
-	(*Pushed)(nil),                // 51: drover.provider.v1.Pushed
-	(*WriteRequest)(nil),          // 52: drover.provider.v1.WriteRequest
-	(*Write)(nil),                 // 53: drover.provider.v1.Write
-	(*Related)(nil),               // 54: drover.provider.v1.Related
-	(*WriteResponse)(nil),         // 55: drover.provider.v1.WriteResponse
-	(*Written)(nil),               // 56: drover.provider.v1.Written
-	(*FindRequest)(nil),           // 57: drover.provider.v1.FindRequest
-	(*FindResponse)(nil),          // 58: drover.provider.v1.FindResponse
-	(*FinishRequest)(nil),         // 59: drover.provider.v1.FinishRequest
-	(*FinishResponse)(nil),        // 60: drover.provider.v1.FinishResponse
-	nil,                           // 61: drover.provider.v1.ConfigureRequest.SecretsEntry
-	nil,                           // 62: drover.provider.v1.Facts.CountsEntry
-	nil,                           // 63: drover.provider.v1.Facts.StreamsEntry
-	nil,                           // 64: drover.provider.v1.StreamEnd.CountsEntry
-	nil,                           // 65: drover.provider.v1.Standing.CountsEntry
-	nil,                           // 66: drover.provider.v1.FinishResponse.CountsEntry
-	(*timestamppb.Timestamp)(nil), // 67: google.protobuf.Timestamp
+	(*Loss)(nil),                  // 30: drover.provider.v1.Loss
+	(*DetectRequest)(nil),         // 31: drover.provider.v1.DetectRequest
+	(*DetectResponse)(nil),        // 32: drover.provider.v1.DetectResponse
+	(*ProjectChoice)(nil),         // 33: drover.provider.v1.ProjectChoice
+	(*VerifyGitRequest)(nil),      // 34: drover.provider.v1.VerifyGitRequest
+	(*VerifyGitResponse)(nil),     // 35: drover.provider.v1.VerifyGitResponse
+	(*Verified)(nil),              // 36: drover.provider.v1.Verified
+	(*GitDifference)(nil),         // 37: drover.provider.v1.GitDifference
+	(*AuthorsRequest)(nil),        // 38: drover.provider.v1.AuthorsRequest
+	(*AuthorsResponse)(nil),       // 39: drover.provider.v1.AuthorsResponse
+	(*Author)(nil),                // 40: drover.provider.v1.Author
+	(*ReadRequest)(nil),           // 41: drover.provider.v1.ReadRequest
+	(*ReadResponse)(nil),          // 42: drover.provider.v1.ReadResponse
+	(*Message)(nil),               // 43: drover.provider.v1.Message
+	(*StreamEnd)(nil),             // 44: drover.provider.v1.StreamEnd
+	(*OpenBlobRequest)(nil),       // 45: drover.provider.v1.OpenBlobRequest
+	(*BlobChunk)(nil),             // 46: drover.provider.v1.BlobChunk
+	(*Place)(nil),                 // 47: drover.provider.v1.Place
+	(*InspectPlacesRequest)(nil),  // 48: drover.provider.v1.InspectPlacesRequest
+	(*Standing)(nil),              // 49: drover.provider.v1.Standing
+	(*CreateRequest)(nil),         // 50: drover.provider.v1.CreateRequest
+	(*CreateResponse)(nil),        // 51: drover.provider.v1.CreateResponse
+	(*MoveRequest)(nil),           // 52: drover.provider.v1.MoveRequest
+	(*MoveResponse)(nil),          // 53: drover.provider.v1.MoveResponse
+	(*PushRequest)(nil),           // 54: drover.provider.v1.PushRequest
+	(*PushStart)(nil),             // 55: drover.provider.v1.PushStart
+	(*RefUpdates)(nil),            // 56: drover.provider.v1.RefUpdates
+	(*RefUpdate)(nil),             // 57: drover.provider.v1.RefUpdate
+	(*PushResponse)(nil),          // 58: drover.provider.v1.PushResponse
+	(*Pushed)(nil),                // 59: drover.provider.v1.Pushed
+	(*WriteRequest)(nil),          // 60: drover.provider.v1.WriteRequest
+	(*Write)(nil),                 // 61: drover.provider.v1.Write
+	(*Related)(nil),               // 62: drover.provider.v1.Related
+	(*WriteResponse)(nil),         // 63: drover.provider.v1.WriteResponse
+	(*Written)(nil),               // 64: drover.provider.v1.Written
+	(*FindRequest)(nil),           // 65: drover.provider.v1.FindRequest
+	(*FindResponse)(nil),          // 66: drover.provider.v1.FindResponse
+	(*FinishRequest)(nil),         // 67: drover.provider.v1.FinishRequest
+	(*FinishResponse)(nil),        // 68: drover.provider.v1.FinishResponse
+	nil,                           // 69: drover.provider.v1.ConfigureRequest.SecretsEntry
+	nil,                           // 70: drover.provider.v1.Facts.CountsEntry
+	nil,                           // 71: drover.provider.v1.Facts.StreamsEntry
+	nil,                           // 72: drover.provider.v1.StreamEnd.CountsEntry
+	nil,                           // 73: drover.provider.v1.Standing.CountsEntry
+	nil,                           // 74: drover.provider.v1.FinishResponse.CountsEntry
+	(*timestamppb.Timestamp)(nil), // 75: google.protobuf.Timestamp
 }
 var file_provider_proto_depIdxs = []int32{
-	67, // 0: drover.provider.v1.Error.until:type_name -> google.protobuf.Timestamp
-	67, // 1: drover.provider.v1.Throttle.until:type_name -> google.protobuf.Timestamp
+	75, // 0: drover.provider.v1.Error.until:type_name -> google.protobuf.Timestamp
+	75, // 1: drover.provider.v1.Throttle.until:type_name -> google.protobuf.Timestamp
 	5,  // 2: drover.provider.v1.Progress.throttled:type_name -> drover.provider.v1.Throttle
 	2,  // 3: drover.provider.v1.ItemFailed.key:type_name -> drover.provider.v1.Key
 	1,  // 4: drover.provider.v1.ItemFailed.problem:type_name -> drover.provider.v1.Error
@@ -4394,7 +5000,7 @@ var file_provider_proto_depIdxs = []int32{
 	2,  // 6: drover.provider.v1.Record.after:type_name -> drover.provider.v1.Key
 	10, // 7: drover.provider.v1.Record.blob:type_name -> drover.provider.v1.Blob
 	0,  // 8: drover.provider.v1.ConfigureRequest.role:type_name -> drover.provider.v1.ConfigureRequest.Role
-	61, // 9: drover.provider.v1.ConfigureRequest.secrets:type_name -> drover.provider.v1.ConfigureRequest.SecretsEntry
+	69, // 9: drover.provider.v1.ConfigureRequest.secrets:type_name -> drover.provider.v1.ConfigureRequest.SecretsEntry
 	22, // 10: drover.provider.v1.Discovered.end:type_name -> drover.provider.v1.ListingEnd
 	5,  // 11: drover.provider.v1.Discovered.throttled:type_name -> drover.provider.v1.Throttle
 	1,  // 12: drover.provider.v1.ListingEnd.problem:type_name -> drover.provider.v1.Error
@@ -4403,101 +5009,111 @@ var file_provider_proto_depIdxs = []int32{
 	4,  // 15: drover.provider.v1.Inspection.refs:type_name -> drover.provider.v1.GitRef
 	26, // 16: drover.provider.v1.Inspection.facts:type_name -> drover.provider.v1.Facts
 	1,  // 17: drover.provider.v1.Inspection.problem:type_name -> drover.provider.v1.Error
-	62, // 18: drover.provider.v1.Facts.counts:type_name -> drover.provider.v1.Facts.CountsEntry
-	63, // 19: drover.provider.v1.Facts.streams:type_name -> drover.provider.v1.Facts.StreamsEntry
+	70, // 18: drover.provider.v1.Facts.counts:type_name -> drover.provider.v1.Facts.CountsEntry
+	71, // 19: drover.provider.v1.Facts.streams:type_name -> drover.provider.v1.Facts.StreamsEntry
 	9,  // 20: drover.provider.v1.ExportGitRequest.repo:type_name -> drover.provider.v1.Repo
 	6,  // 21: drover.provider.v1.ExportGitResponse.progress:type_name -> drover.provider.v1.Progress
 	29, // 22: drover.provider.v1.ExportGitResponse.export:type_name -> drover.provider.v1.Export
 	4,  // 23: drover.provider.v1.Export.refs:type_name -> drover.provider.v1.GitRef
 	8,  // 24: drover.provider.v1.Export.failed:type_name -> drover.provider.v1.ItemFailed
 	7,  // 25: drover.provider.v1.Export.lfs:type_name -> drover.provider.v1.Count
-	9,  // 26: drover.provider.v1.AuthorsRequest.repo:type_name -> drover.provider.v1.Repo
-	32, // 27: drover.provider.v1.AuthorsResponse.authors:type_name -> drover.provider.v1.Author
-	9,  // 28: drover.provider.v1.ReadRequest.repo:type_name -> drover.provider.v1.Repo
-	35, // 29: drover.provider.v1.ReadResponse.messages:type_name -> drover.provider.v1.Message
-	11, // 30: drover.provider.v1.Message.record:type_name -> drover.provider.v1.Record
-	8,  // 31: drover.provider.v1.Message.failed:type_name -> drover.provider.v1.ItemFailed
-	2,  // 32: drover.provider.v1.Message.gone:type_name -> drover.provider.v1.Key
-	5,  // 33: drover.provider.v1.Message.throttled:type_name -> drover.provider.v1.Throttle
-	36, // 34: drover.provider.v1.Message.end:type_name -> drover.provider.v1.StreamEnd
-	64, // 35: drover.provider.v1.StreamEnd.counts:type_name -> drover.provider.v1.StreamEnd.CountsEntry
-	9,  // 36: drover.provider.v1.OpenBlobRequest.repo:type_name -> drover.provider.v1.Repo
-	10, // 37: drover.provider.v1.OpenBlobRequest.blob:type_name -> drover.provider.v1.Blob
-	3,  // 38: drover.provider.v1.Place.ref:type_name -> drover.provider.v1.Ref
-	39, // 39: drover.provider.v1.InspectPlacesRequest.places:type_name -> drover.provider.v1.Place
-	4,  // 40: drover.provider.v1.Standing.refs:type_name -> drover.provider.v1.GitRef
-	4,  // 41: drover.provider.v1.Standing.wiki_refs:type_name -> drover.provider.v1.GitRef
-	3,  // 42: drover.provider.v1.Standing.ref:type_name -> drover.provider.v1.Ref
-	65, // 43: drover.provider.v1.Standing.counts:type_name -> drover.provider.v1.Standing.CountsEntry
-	1,  // 44: drover.provider.v1.Standing.problem:type_name -> drover.provider.v1.Error
-	39, // 45: drover.provider.v1.CreateRequest.place:type_name -> drover.provider.v1.Place
-	3,  // 46: drover.provider.v1.CreateResponse.ref:type_name -> drover.provider.v1.Ref
-	3,  // 47: drover.provider.v1.MoveRequest.repo:type_name -> drover.provider.v1.Ref
-	39, // 48: drover.provider.v1.MoveRequest.to:type_name -> drover.provider.v1.Place
-	3,  // 49: drover.provider.v1.MoveResponse.ref:type_name -> drover.provider.v1.Ref
-	47, // 50: drover.provider.v1.PushRequest.start:type_name -> drover.provider.v1.PushStart
-	48, // 51: drover.provider.v1.PushRequest.updates:type_name -> drover.provider.v1.RefUpdates
-	3,  // 52: drover.provider.v1.PushStart.repo:type_name -> drover.provider.v1.Ref
-	49, // 53: drover.provider.v1.RefUpdates.updates:type_name -> drover.provider.v1.RefUpdate
-	6,  // 54: drover.provider.v1.PushResponse.progress:type_name -> drover.provider.v1.Progress
-	51, // 55: drover.provider.v1.PushResponse.pushed:type_name -> drover.provider.v1.Pushed
-	4,  // 56: drover.provider.v1.Pushed.refs:type_name -> drover.provider.v1.GitRef
-	8,  // 57: drover.provider.v1.Pushed.failed:type_name -> drover.provider.v1.ItemFailed
-	7,  // 58: drover.provider.v1.Pushed.lfs:type_name -> drover.provider.v1.Count
-	3,  // 59: drover.provider.v1.WriteRequest.repo:type_name -> drover.provider.v1.Ref
-	53, // 60: drover.provider.v1.WriteRequest.writes:type_name -> drover.provider.v1.Write
-	11, // 61: drover.provider.v1.Write.record:type_name -> drover.provider.v1.Record
-	3,  // 62: drover.provider.v1.Write.ref:type_name -> drover.provider.v1.Ref
-	54, // 63: drover.provider.v1.Write.related:type_name -> drover.provider.v1.Related
-	2,  // 64: drover.provider.v1.Related.key:type_name -> drover.provider.v1.Key
-	3,  // 65: drover.provider.v1.Related.ref:type_name -> drover.provider.v1.Ref
-	56, // 66: drover.provider.v1.WriteResponse.written:type_name -> drover.provider.v1.Written
-	3,  // 67: drover.provider.v1.Written.ref:type_name -> drover.provider.v1.Ref
-	1,  // 68: drover.provider.v1.Written.problem:type_name -> drover.provider.v1.Error
-	3,  // 69: drover.provider.v1.FindRequest.repo:type_name -> drover.provider.v1.Ref
-	2,  // 70: drover.provider.v1.FindRequest.keys:type_name -> drover.provider.v1.Key
-	3,  // 71: drover.provider.v1.FindResponse.refs:type_name -> drover.provider.v1.Ref
-	3,  // 72: drover.provider.v1.FinishRequest.repo:type_name -> drover.provider.v1.Ref
-	66, // 73: drover.provider.v1.FinishResponse.counts:type_name -> drover.provider.v1.FinishResponse.CountsEntry
-	12, // 74: drover.provider.v1.Provider.Describe:input_type -> drover.provider.v1.DescribeRequest
-	14, // 75: drover.provider.v1.Provider.Configure:input_type -> drover.provider.v1.ConfigureRequest
-	16, // 76: drover.provider.v1.Provider.CloseSession:input_type -> drover.provider.v1.CloseSessionRequest
-	18, // 77: drover.provider.v1.Provider.Stop:input_type -> drover.provider.v1.StopRequest
-	20, // 78: drover.provider.v1.Source.Discover:input_type -> drover.provider.v1.DiscoverRequest
-	23, // 79: drover.provider.v1.Source.Inspect:input_type -> drover.provider.v1.InspectRequest
-	27, // 80: drover.provider.v1.Source.ExportGit:input_type -> drover.provider.v1.ExportGitRequest
-	30, // 81: drover.provider.v1.Source.Authors:input_type -> drover.provider.v1.AuthorsRequest
-	33, // 82: drover.provider.v1.Source.Read:input_type -> drover.provider.v1.ReadRequest
-	37, // 83: drover.provider.v1.Source.OpenBlob:input_type -> drover.provider.v1.OpenBlobRequest
-	40, // 84: drover.provider.v1.Target.Inspect:input_type -> drover.provider.v1.InspectPlacesRequest
-	42, // 85: drover.provider.v1.Target.Create:input_type -> drover.provider.v1.CreateRequest
-	44, // 86: drover.provider.v1.Target.Move:input_type -> drover.provider.v1.MoveRequest
-	46, // 87: drover.provider.v1.Target.Push:input_type -> drover.provider.v1.PushRequest
-	52, // 88: drover.provider.v1.Target.Write:input_type -> drover.provider.v1.WriteRequest
-	57, // 89: drover.provider.v1.Target.Find:input_type -> drover.provider.v1.FindRequest
-	59, // 90: drover.provider.v1.Target.Finish:input_type -> drover.provider.v1.FinishRequest
-	13, // 91: drover.provider.v1.Provider.Describe:output_type -> drover.provider.v1.DescribeResponse
-	15, // 92: drover.provider.v1.Provider.Configure:output_type -> drover.provider.v1.ConfigureResponse
-	17, // 93: drover.provider.v1.Provider.CloseSession:output_type -> drover.provider.v1.CloseSessionResponse
-	19, // 94: drover.provider.v1.Provider.Stop:output_type -> drover.provider.v1.StopResponse
-	21, // 95: drover.provider.v1.Source.Discover:output_type -> drover.provider.v1.Discovered
-	25, // 96: drover.provider.v1.Source.Inspect:output_type -> drover.provider.v1.Inspection
-	28, // 97: drover.provider.v1.Source.ExportGit:output_type -> drover.provider.v1.ExportGitResponse
-	31, // 98: drover.provider.v1.Source.Authors:output_type -> drover.provider.v1.AuthorsResponse
-	34, // 99: drover.provider.v1.Source.Read:output_type -> drover.provider.v1.ReadResponse
-	38, // 100: drover.provider.v1.Source.OpenBlob:output_type -> drover.provider.v1.BlobChunk
-	41, // 101: drover.provider.v1.Target.Inspect:output_type -> drover.provider.v1.Standing
-	43, // 102: drover.provider.v1.Target.Create:output_type -> drover.provider.v1.CreateResponse
-	45, // 103: drover.provider.v1.Target.Move:output_type -> drover.provider.v1.MoveResponse
-	50, // 104: drover.provider.v1.Target.Push:output_type -> drover.provider.v1.PushResponse
-	55, // 105: drover.provider.v1.Target.Write:output_type -> drover.provider.v1.WriteResponse
-	58, // 106: drover.provider.v1.Target.Find:output_type -> drover.provider.v1.FindResponse
-	60, // 107: drover.provider.v1.Target.Finish:output_type -> drover.provider.v1.FinishResponse
-	91, // [91:108] is the sub-list for method output_type
-	74, // [74:91] is the sub-list for method input_type
-	74, // [74:74] is the sub-list for extension type_name
-	74, // [74:74] is the sub-list for extension extendee
-	0,  // [0:74] is the sub-list for field type_name
+	30, // 26: drover.provider.v1.Export.losses:type_name -> drover.provider.v1.Loss
+	33, // 27: drover.provider.v1.DetectResponse.choices:type_name -> drover.provider.v1.ProjectChoice
+	9,  // 28: drover.provider.v1.VerifyGitRequest.repo:type_name -> drover.provider.v1.Repo
+	6,  // 29: drover.provider.v1.VerifyGitResponse.progress:type_name -> drover.provider.v1.Progress
+	36, // 30: drover.provider.v1.VerifyGitResponse.verified:type_name -> drover.provider.v1.Verified
+	37, // 31: drover.provider.v1.Verified.differences:type_name -> drover.provider.v1.GitDifference
+	9,  // 32: drover.provider.v1.AuthorsRequest.repo:type_name -> drover.provider.v1.Repo
+	40, // 33: drover.provider.v1.AuthorsResponse.authors:type_name -> drover.provider.v1.Author
+	9,  // 34: drover.provider.v1.ReadRequest.repo:type_name -> drover.provider.v1.Repo
+	43, // 35: drover.provider.v1.ReadResponse.messages:type_name -> drover.provider.v1.Message
+	11, // 36: drover.provider.v1.Message.record:type_name -> drover.provider.v1.Record
+	8,  // 37: drover.provider.v1.Message.failed:type_name -> drover.provider.v1.ItemFailed
+	2,  // 38: drover.provider.v1.Message.gone:type_name -> drover.provider.v1.Key
+	5,  // 39: drover.provider.v1.Message.throttled:type_name -> drover.provider.v1.Throttle
+	44, // 40: drover.provider.v1.Message.end:type_name -> drover.provider.v1.StreamEnd
+	72, // 41: drover.provider.v1.StreamEnd.counts:type_name -> drover.provider.v1.StreamEnd.CountsEntry
+	9,  // 42: drover.provider.v1.OpenBlobRequest.repo:type_name -> drover.provider.v1.Repo
+	10, // 43: drover.provider.v1.OpenBlobRequest.blob:type_name -> drover.provider.v1.Blob
+	3,  // 44: drover.provider.v1.Place.ref:type_name -> drover.provider.v1.Ref
+	47, // 45: drover.provider.v1.InspectPlacesRequest.places:type_name -> drover.provider.v1.Place
+	4,  // 46: drover.provider.v1.Standing.refs:type_name -> drover.provider.v1.GitRef
+	4,  // 47: drover.provider.v1.Standing.wiki_refs:type_name -> drover.provider.v1.GitRef
+	3,  // 48: drover.provider.v1.Standing.ref:type_name -> drover.provider.v1.Ref
+	73, // 49: drover.provider.v1.Standing.counts:type_name -> drover.provider.v1.Standing.CountsEntry
+	1,  // 50: drover.provider.v1.Standing.problem:type_name -> drover.provider.v1.Error
+	47, // 51: drover.provider.v1.CreateRequest.place:type_name -> drover.provider.v1.Place
+	3,  // 52: drover.provider.v1.CreateResponse.ref:type_name -> drover.provider.v1.Ref
+	3,  // 53: drover.provider.v1.MoveRequest.repo:type_name -> drover.provider.v1.Ref
+	47, // 54: drover.provider.v1.MoveRequest.to:type_name -> drover.provider.v1.Place
+	3,  // 55: drover.provider.v1.MoveResponse.ref:type_name -> drover.provider.v1.Ref
+	55, // 56: drover.provider.v1.PushRequest.start:type_name -> drover.provider.v1.PushStart
+	56, // 57: drover.provider.v1.PushRequest.updates:type_name -> drover.provider.v1.RefUpdates
+	3,  // 58: drover.provider.v1.PushStart.repo:type_name -> drover.provider.v1.Ref
+	57, // 59: drover.provider.v1.RefUpdates.updates:type_name -> drover.provider.v1.RefUpdate
+	6,  // 60: drover.provider.v1.PushResponse.progress:type_name -> drover.provider.v1.Progress
+	59, // 61: drover.provider.v1.PushResponse.pushed:type_name -> drover.provider.v1.Pushed
+	4,  // 62: drover.provider.v1.Pushed.refs:type_name -> drover.provider.v1.GitRef
+	8,  // 63: drover.provider.v1.Pushed.failed:type_name -> drover.provider.v1.ItemFailed
+	7,  // 64: drover.provider.v1.Pushed.lfs:type_name -> drover.provider.v1.Count
+	3,  // 65: drover.provider.v1.WriteRequest.repo:type_name -> drover.provider.v1.Ref
+	61, // 66: drover.provider.v1.WriteRequest.writes:type_name -> drover.provider.v1.Write
+	11, // 67: drover.provider.v1.Write.record:type_name -> drover.provider.v1.Record
+	3,  // 68: drover.provider.v1.Write.ref:type_name -> drover.provider.v1.Ref
+	62, // 69: drover.provider.v1.Write.related:type_name -> drover.provider.v1.Related
+	2,  // 70: drover.provider.v1.Related.key:type_name -> drover.provider.v1.Key
+	3,  // 71: drover.provider.v1.Related.ref:type_name -> drover.provider.v1.Ref
+	64, // 72: drover.provider.v1.WriteResponse.written:type_name -> drover.provider.v1.Written
+	3,  // 73: drover.provider.v1.Written.ref:type_name -> drover.provider.v1.Ref
+	1,  // 74: drover.provider.v1.Written.problem:type_name -> drover.provider.v1.Error
+	3,  // 75: drover.provider.v1.FindRequest.repo:type_name -> drover.provider.v1.Ref
+	2,  // 76: drover.provider.v1.FindRequest.keys:type_name -> drover.provider.v1.Key
+	3,  // 77: drover.provider.v1.FindResponse.refs:type_name -> drover.provider.v1.Ref
+	3,  // 78: drover.provider.v1.FinishRequest.repo:type_name -> drover.provider.v1.Ref
+	74, // 79: drover.provider.v1.FinishResponse.counts:type_name -> drover.provider.v1.FinishResponse.CountsEntry
+	12, // 80: drover.provider.v1.Provider.Describe:input_type -> drover.provider.v1.DescribeRequest
+	14, // 81: drover.provider.v1.Provider.Configure:input_type -> drover.provider.v1.ConfigureRequest
+	16, // 82: drover.provider.v1.Provider.CloseSession:input_type -> drover.provider.v1.CloseSessionRequest
+	18, // 83: drover.provider.v1.Provider.Stop:input_type -> drover.provider.v1.StopRequest
+	20, // 84: drover.provider.v1.Source.Discover:input_type -> drover.provider.v1.DiscoverRequest
+	23, // 85: drover.provider.v1.Source.Inspect:input_type -> drover.provider.v1.InspectRequest
+	27, // 86: drover.provider.v1.Source.ExportGit:input_type -> drover.provider.v1.ExportGitRequest
+	31, // 87: drover.provider.v1.Source.Detect:input_type -> drover.provider.v1.DetectRequest
+	34, // 88: drover.provider.v1.Source.VerifyGit:input_type -> drover.provider.v1.VerifyGitRequest
+	38, // 89: drover.provider.v1.Source.Authors:input_type -> drover.provider.v1.AuthorsRequest
+	41, // 90: drover.provider.v1.Source.Read:input_type -> drover.provider.v1.ReadRequest
+	45, // 91: drover.provider.v1.Source.OpenBlob:input_type -> drover.provider.v1.OpenBlobRequest
+	48, // 92: drover.provider.v1.Target.Inspect:input_type -> drover.provider.v1.InspectPlacesRequest
+	50, // 93: drover.provider.v1.Target.Create:input_type -> drover.provider.v1.CreateRequest
+	52, // 94: drover.provider.v1.Target.Move:input_type -> drover.provider.v1.MoveRequest
+	54, // 95: drover.provider.v1.Target.Push:input_type -> drover.provider.v1.PushRequest
+	60, // 96: drover.provider.v1.Target.Write:input_type -> drover.provider.v1.WriteRequest
+	65, // 97: drover.provider.v1.Target.Find:input_type -> drover.provider.v1.FindRequest
+	67, // 98: drover.provider.v1.Target.Finish:input_type -> drover.provider.v1.FinishRequest
+	13, // 99: drover.provider.v1.Provider.Describe:output_type -> drover.provider.v1.DescribeResponse
+	15, // 100: drover.provider.v1.Provider.Configure:output_type -> drover.provider.v1.ConfigureResponse
+	17, // 101: drover.provider.v1.Provider.CloseSession:output_type -> drover.provider.v1.CloseSessionResponse
+	19, // 102: drover.provider.v1.Provider.Stop:output_type -> drover.provider.v1.StopResponse
+	21, // 103: drover.provider.v1.Source.Discover:output_type -> drover.provider.v1.Discovered
+	25, // 104: drover.provider.v1.Source.Inspect:output_type -> drover.provider.v1.Inspection
+	28, // 105: drover.provider.v1.Source.ExportGit:output_type -> drover.provider.v1.ExportGitResponse
+	32, // 106: drover.provider.v1.Source.Detect:output_type -> drover.provider.v1.DetectResponse
+	35, // 107: drover.provider.v1.Source.VerifyGit:output_type -> drover.provider.v1.VerifyGitResponse
+	39, // 108: drover.provider.v1.Source.Authors:output_type -> drover.provider.v1.AuthorsResponse
+	42, // 109: drover.provider.v1.Source.Read:output_type -> drover.provider.v1.ReadResponse
+	46, // 110: drover.provider.v1.Source.OpenBlob:output_type -> drover.provider.v1.BlobChunk
+	49, // 111: drover.provider.v1.Target.Inspect:output_type -> drover.provider.v1.Standing
+	51, // 112: drover.provider.v1.Target.Create:output_type -> drover.provider.v1.CreateResponse
+	53, // 113: drover.provider.v1.Target.Move:output_type -> drover.provider.v1.MoveResponse
+	58, // 114: drover.provider.v1.Target.Push:output_type -> drover.provider.v1.PushResponse
+	63, // 115: drover.provider.v1.Target.Write:output_type -> drover.provider.v1.WriteResponse
+	66, // 116: drover.provider.v1.Target.Find:output_type -> drover.provider.v1.FindResponse
+	68, // 117: drover.provider.v1.Target.Finish:output_type -> drover.provider.v1.FinishResponse
+	99, // [99:118] is the sub-list for method output_type
+	80, // [80:99] is the sub-list for method input_type
+	80, // [80:80] is the sub-list for extension type_name
+	80, // [80:80] is the sub-list for extension extendee
+	0,  // [0:80] is the sub-list for field type_name
 }
 
 func init() { file_provider_proto_init() }
@@ -4515,6 +5131,10 @@ func file_provider_proto_init() {
 		(*ExportGitResponse_Export)(nil),
 	}
 	file_provider_proto_msgTypes[34].OneofWrappers = []any{
+		(*VerifyGitResponse_Progress)(nil),
+		(*VerifyGitResponse_Verified)(nil),
+	}
+	file_provider_proto_msgTypes[42].OneofWrappers = []any{
 		(*Message_Record)(nil),
 		(*Message_Checkpoint)(nil),
 		(*Message_Failed)(nil),
@@ -4522,11 +5142,11 @@ func file_provider_proto_init() {
 		(*Message_Throttled)(nil),
 		(*Message_End)(nil),
 	}
-	file_provider_proto_msgTypes[45].OneofWrappers = []any{
+	file_provider_proto_msgTypes[53].OneofWrappers = []any{
 		(*PushRequest_Start)(nil),
 		(*PushRequest_Updates)(nil),
 	}
-	file_provider_proto_msgTypes[49].OneofWrappers = []any{
+	file_provider_proto_msgTypes[57].OneofWrappers = []any{
 		(*PushResponse_Progress)(nil),
 		(*PushResponse_Pushed)(nil),
 	}
@@ -4536,7 +5156,7 @@ func file_provider_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_provider_proto_rawDesc), len(file_provider_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   66,
+			NumMessages:   74,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -293,6 +293,8 @@ const (
 	Source_Discover_FullMethodName  = "/drover.provider.v1.Source/Discover"
 	Source_Inspect_FullMethodName   = "/drover.provider.v1.Source/Inspect"
 	Source_ExportGit_FullMethodName = "/drover.provider.v1.Source/ExportGit"
+	Source_Detect_FullMethodName    = "/drover.provider.v1.Source/Detect"
+	Source_VerifyGit_FullMethodName = "/drover.provider.v1.Source/VerifyGit"
 	Source_Authors_FullMethodName   = "/drover.provider.v1.Source/Authors"
 	Source_Read_FullMethodName      = "/drover.provider.v1.Source/Read"
 	Source_OpenBlob_FullMethodName  = "/drover.provider.v1.Source/OpenBlob"
@@ -311,6 +313,11 @@ type SourceClient interface {
 	// ExportGit brings the git data of one part into a bare repository. The
 	// messages are progress, then the result.
 	ExportGit(ctx context.Context, in *ExportGitRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ExportGitResponse], error)
+	// Detect tells whether the provider is a source for what stands at a URL.
+	Detect(ctx context.Context, in *DetectRequest, opts ...grpc.CallOption) (*DetectResponse, error)
+	// VerifyGit compares commits of an exported repository with what the system
+	// itself exports for the revisions that they stand for.
+	VerifyGit(ctx context.Context, in *VerifyGitRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[VerifyGitResponse], error)
 	// Authors lists the people of a history in order of their remote ids.
 	Authors(ctx context.Context, in *AuthorsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[AuthorsResponse], error)
 	// Read yields the records of one stream, starting after a cursor. A parent
@@ -389,9 +396,38 @@ func (c *sourceClient) ExportGit(ctx context.Context, in *ExportGitRequest, opts
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Source_ExportGitClient = grpc.ServerStreamingClient[ExportGitResponse]
 
+func (c *sourceClient) Detect(ctx context.Context, in *DetectRequest, opts ...grpc.CallOption) (*DetectResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DetectResponse)
+	err := c.cc.Invoke(ctx, Source_Detect_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *sourceClient) VerifyGit(ctx context.Context, in *VerifyGitRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[VerifyGitResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Source_ServiceDesc.Streams[3], Source_VerifyGit_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[VerifyGitRequest, VerifyGitResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Source_VerifyGitClient = grpc.ServerStreamingClient[VerifyGitResponse]
+
 func (c *sourceClient) Authors(ctx context.Context, in *AuthorsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[AuthorsResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &Source_ServiceDesc.Streams[3], Source_Authors_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &Source_ServiceDesc.Streams[4], Source_Authors_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -410,7 +446,7 @@ type Source_AuthorsClient = grpc.ServerStreamingClient[AuthorsResponse]
 
 func (c *sourceClient) Read(ctx context.Context, in *ReadRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[ReadResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &Source_ServiceDesc.Streams[4], Source_Read_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &Source_ServiceDesc.Streams[5], Source_Read_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -429,7 +465,7 @@ type Source_ReadClient = grpc.ServerStreamingClient[ReadResponse]
 
 func (c *sourceClient) OpenBlob(ctx context.Context, in *OpenBlobRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BlobChunk], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &Source_ServiceDesc.Streams[5], Source_OpenBlob_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &Source_ServiceDesc.Streams[6], Source_OpenBlob_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -459,6 +495,11 @@ type SourceServer interface {
 	// ExportGit brings the git data of one part into a bare repository. The
 	// messages are progress, then the result.
 	ExportGit(*ExportGitRequest, grpc.ServerStreamingServer[ExportGitResponse]) error
+	// Detect tells whether the provider is a source for what stands at a URL.
+	Detect(context.Context, *DetectRequest) (*DetectResponse, error)
+	// VerifyGit compares commits of an exported repository with what the system
+	// itself exports for the revisions that they stand for.
+	VerifyGit(*VerifyGitRequest, grpc.ServerStreamingServer[VerifyGitResponse]) error
 	// Authors lists the people of a history in order of their remote ids.
 	Authors(*AuthorsRequest, grpc.ServerStreamingServer[AuthorsResponse]) error
 	// Read yields the records of one stream, starting after a cursor. A parent
@@ -488,6 +529,12 @@ func (UnimplementedSourceServer) Inspect(*InspectRequest, grpc.ServerStreamingSe
 }
 func (UnimplementedSourceServer) ExportGit(*ExportGitRequest, grpc.ServerStreamingServer[ExportGitResponse]) error {
 	return status.Error(codes.Unimplemented, "method ExportGit not implemented")
+}
+func (UnimplementedSourceServer) Detect(context.Context, *DetectRequest) (*DetectResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Detect not implemented")
+}
+func (UnimplementedSourceServer) VerifyGit(*VerifyGitRequest, grpc.ServerStreamingServer[VerifyGitResponse]) error {
+	return status.Error(codes.Unimplemented, "method VerifyGit not implemented")
 }
 func (UnimplementedSourceServer) Authors(*AuthorsRequest, grpc.ServerStreamingServer[AuthorsResponse]) error {
 	return status.Error(codes.Unimplemented, "method Authors not implemented")
@@ -552,6 +599,35 @@ func _Source_ExportGit_Handler(srv interface{}, stream grpc.ServerStream) error 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Source_ExportGitServer = grpc.ServerStreamingServer[ExportGitResponse]
 
+func _Source_Detect_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DetectRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SourceServer).Detect(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Source_Detect_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SourceServer).Detect(ctx, req.(*DetectRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Source_VerifyGit_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(VerifyGitRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(SourceServer).VerifyGit(m, &grpc.GenericServerStream[VerifyGitRequest, VerifyGitResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Source_VerifyGitServer = grpc.ServerStreamingServer[VerifyGitResponse]
+
 func _Source_Authors_Handler(srv interface{}, stream grpc.ServerStream) error {
 	m := new(AuthorsRequest)
 	if err := stream.RecvMsg(m); err != nil {
@@ -591,7 +667,12 @@ type Source_OpenBlobServer = grpc.ServerStreamingServer[BlobChunk]
 var Source_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "drover.provider.v1.Source",
 	HandlerType: (*SourceServer)(nil),
-	Methods:     []grpc.MethodDesc{},
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "Detect",
+			Handler:    _Source_Detect_Handler,
+		},
+	},
 	Streams: []grpc.StreamDesc{
 		{
 			StreamName:    "Discover",
@@ -606,6 +687,11 @@ var Source_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "ExportGit",
 			Handler:       _Source_ExportGit_Handler,
+			ServerStreams: true,
+		},
+		{
+			StreamName:    "VerifyGit",
+			Handler:       _Source_VerifyGit_Handler,
 			ServerStreams: true,
 		},
 		{

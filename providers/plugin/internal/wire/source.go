@@ -146,11 +146,7 @@ func encodeFacts(f *providers.Facts) *pb.Facts {
 
 func decodeFacts(m *pb.Facts) (*providers.Facts, error) {
 	f := &providers.Facts{GitBytes: m.GitBytes, Requests: m.Requests}
-	fields := []struct {
-		what string
-		from []byte
-		to   *string
-	}{
+	err := decodeNames([]nameField{
 		{"an identity", m.Identity, &f.Identity},
 		{"a full name", m.FullName, &f.FullName},
 		{"a repository name", m.Name, &f.Name},
@@ -159,12 +155,9 @@ func decodeFacts(m *pb.Facts) (*providers.Facts, error) {
 		{"an object format", []byte(m.ObjectFormat), &f.ObjectFormat},
 		{"a visibility", []byte(m.Visibility), &f.Visibility},
 		{"an etag", m.Etag, &f.ETag},
-	}
-	var err error
-	for _, field := range fields {
-		if *field.to, err = name(field.what, field.from); err != nil {
-			return nil, err
-		}
+	})
+	if err != nil {
+		return nil, err
 	}
 	if f.Counts, err = DecodeCounts(m.Counts); err != nil {
 		return nil, err
@@ -205,32 +198,53 @@ func EncodeExport(e providers.Export, send func(*pb.Export) error) error {
 			return err
 		}
 	}
+	for _, losses := range lossRuns(e.Losses) {
+		if err := send(&pb.Export{More: true, Losses: losses}); err != nil {
+			return err
+		}
+	}
 	return send(&pb.Export{
 		Refs: refs, DefaultBranch: []byte(e.DefaultBranch), ObjectFormat: text(e.ObjectFormat), Lfs: encodeCount(e.LFS),
+		Revisions: []byte(e.Revisions),
 	})
 }
 
 // Exports puts the messages of EncodeExport together again. The zero value is
 // ready for a stream.
-type Exports struct{ parts answer }
+type Exports struct {
+	parts  answer
+	losses []schema.Loss
+}
 
 // Add takes the next message, and returns the export and true with the last.
 func (s *Exports) Add(m *pb.Export) (providers.Export, bool, error) {
-	if err := s.parts.add(m.GetRefs(), m.GetFailed()); err != nil || m.GetMore() {
+	if err := s.parts.add(m.GetRefs(), m.GetFailed()); err != nil {
 		return providers.Export{}, false, err
 	}
-	branch, err := name("a default branch", m.GetDefaultBranch())
-	if err != nil {
-		return providers.Export{}, false, err
+	for _, l := range m.GetLosses() {
+		loss, err := decodeLoss(l)
+		if err == nil {
+			err = s.parts.spend(len(loss.Code) + len(loss.Message) + len(loss.Path) + len(loss.Ref) + len(loss.Revision))
+		}
+		if err != nil {
+			return providers.Export{}, false, err
+		}
+		s.losses = append(s.losses, loss)
+	}
+	if m.GetMore() {
+		return providers.Export{}, false, nil
 	}
 	format, err := word("an object format", m.GetObjectFormat())
 	if err != nil {
 		return providers.Export{}, false, err
 	}
-	return providers.Export{
-		Refs: s.parts.refs, DefaultBranch: branch, ObjectFormat: format,
-		LFS: decodeCount(m.GetLfs()), Failed: s.parts.failed,
-	}, true, nil
+	e := providers.Export{
+		Refs: s.parts.refs, ObjectFormat: format, LFS: decodeCount(m.GetLfs()), Failed: s.parts.failed, Losses: s.losses,
+	}
+	err = decodeNames([]nameField{
+		{"a default branch", m.GetDefaultBranch(), &e.DefaultBranch}, {"the name of a file", m.GetRevisions(), &e.Revisions},
+	})
+	return e, true, err
 }
 
 // answer gathers the refs and failures of one answer.
@@ -276,18 +290,10 @@ func EncodeAuthor(a schema.Author) *pb.Author {
 // DecodeAuthor is the inverse of EncodeAuthor.
 func DecodeAuthor(m *pb.Author) (schema.Author, error) {
 	a := schema.Author{Commits: m.GetCommits()}
-	fields := []struct {
-		from []byte
-		to   *string
-	}{
-		{m.GetRemoteId(), &a.RemoteID}, {m.GetRemoteName(), &a.RemoteName},
-		{m.GetName(), &a.Name}, {m.GetEmail(), &a.Email},
-	}
-	var err error
-	for _, field := range fields {
-		if *field.to, err = name("an author's id or name", field.from); err != nil {
-			return schema.Author{}, err
-		}
-	}
-	return a, nil
+	const what = "an author's id or name"
+	err := decodeNames([]nameField{
+		{what, m.GetRemoteId(), &a.RemoteID}, {what, m.GetRemoteName(), &a.RemoteName},
+		{what, m.GetName(), &a.Name}, {what, m.GetEmail(), &a.Email},
+	})
+	return a, err
 }

@@ -131,31 +131,35 @@ func TestUpgradeThatFailsChangesNothing(t *testing.T) {
 	}
 }
 
-// TestGeneration1 opens a state that was written when generation 1 was the
-// newest. The file is never made again; a new generation adds another.
-func TestGeneration1(t *testing.T) {
-	b, err := os.ReadFile("testdata/generation-1.db")
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "acme.db")
-	if err := os.WriteFile(path, b, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	s, err := Open(t.Context(), path, testOptions())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	var got strings.Builder
-	if err := s.Export(t.Context(), &got); err != nil {
-		t.Fatal(err)
-	}
+// TestGenerations opens states that were written when an earlier generation was
+// the newest. The files are never made again; a new generation adds another.
+func TestGenerations(t *testing.T) {
 	want, err := os.ReadFile("testdata/export.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), got.String()); diff != "" {
-		t.Errorf("export (-want +got):\n%s", diff)
+	for _, name := range []string{"generation-1.db", "generation-2.db"} {
+		t.Run(name, func(t *testing.T) {
+			b, err := os.ReadFile(filepath.Join("testdata", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(t.TempDir(), "acme.db")
+			if err := os.WriteFile(path, b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s, err := Open(t.Context(), path, testOptions())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Close()
+			var got strings.Builder
+			if err := s.Export(t.Context(), &got); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got.String()); diff != "" {
+				t.Errorf("export (-want +got):\n%s", diff)
+			}
+		})
 	}
 }

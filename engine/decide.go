@@ -54,6 +54,9 @@ func (d *decision) ends() bool {
 	r := d.resource
 	d.change.Findings = append(d.change.Findings, r.Refusals...)
 	d.change.Findings = append(d.change.Findings, d.found[string(r.Address)]...)
+	if d.Migration.Sources[r.Source].Provider == SystemSource {
+		return false // no system was found, and a refusal says why
+	}
 	sf := d.Facts.Providers[d.Migration.Sources[r.Source].Provider]
 	tf := d.Facts.Providers[d.Migration.Targets[r.Target].Provider]
 	switch {

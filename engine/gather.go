@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -80,7 +81,9 @@ func Gather(ctx context.Context, m *schema.Migration, history History, ends Ends
 		Authors:   map[schema.Address][]schema.Author{},
 		LeftRefs:  map[schema.Address]LeftRefs{},
 	}
-	resources := selected(m.Resources, g.Options)
+	resources := slices.DeleteFunc(selected(m.Resources, g.Options), func(r *schema.Resource) bool {
+		return m.Sources[r.Source].Provider == SystemSource // no system was found, so there is nobody to ask
+	})
 	known := indexEntries(m, history.Entries)
 
 	f.describe(ctx, m, resources, ends)

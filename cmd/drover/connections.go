@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/drover-migrate/drover/engine"
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/plugin"
 	"github.com/drover-migrate/drover/schema"
@@ -154,6 +155,18 @@ func (c *connections) Provider(ctx context.Context, name string) (providers.Desc
 		}
 	}
 	return p.about, p.digest, p.err
+}
+
+// systems are the providers of version control systems that are installed. One
+// that does not start is left out: drover provider list tells about it.
+func (c *connections) systems(ctx context.Context) engine.Systems {
+	var all []providers.Description
+	for _, found := range c.finder.all() {
+		if d, _, err := c.Provider(ctx, found.Name); err == nil {
+			all = append(all, d)
+		}
+	}
+	return engine.NewSystems(all)
 }
 
 // ask learns the digest of the provider's executable, and what it says of

@@ -130,10 +130,12 @@ func exitOfFinding(code string) int {
 	switch code {
 	case "plan.precondition":
 		return exitRefused
-	case "source.auth", "target.auth", "provider.auth", "source.denied", "target.denied", "discover.auth", "discover.denied":
+	case "source.auth", "target.auth", "provider.auth", "source.denied", "target.denied", "discover.auth", "discover.denied",
+		"vcs.detection_needs_auth", "vcs.auth_failed", "vcs.denied":
 		return exitCredentials
 	case "source.unavailable", "target.unavailable", "source.internal", "target.internal", "source.rate_limited", "target.rate_limited",
-		"provider.internal", "provider.unavailable", "provider.invalid", "provider.not_found", "plan.provider", "discover.unavailable", "discover.internal", "discover.rate_limited":
+		"provider.internal", "provider.unavailable", "provider.invalid", "provider.not_found", "plan.provider", "discover.unavailable", "discover.internal", "discover.rate_limited",
+		"vcs.unavailable", "vcs.internal", "vcs.rate_limited":
 		return exitProvider
 	}
 	return exitPlan

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/drover-migrate/drover/engine"
@@ -36,7 +37,29 @@ func (a *app) load(ctx context.Context, c *connections, r reading) (*schema.Migr
 		return nil, exit(exitOfFindings(diags))
 	}
 	c.use(m.Sources, m.Targets, m.Secrets)
-	return m, nil
+	return m, a.resolveSystems(ctx, c, m, r)
+}
+
+// resolveSystems finds the systems behind the repositories of sources "vcs".
+func (a *app) resolveSystems(ctx context.Context, c *connections, m *schema.Migration, r reading) error {
+	if !r.discover || !slices.ContainsFunc(m.Resources, func(r schema.Resource) bool { return m.Sources[r.Source].Provider == engine.SystemSource }) {
+		return nil
+	}
+	var known []schema.Entry
+	s, err := a.view(ctx, m)
+	if err != nil {
+		return err
+	}
+	if s != nil {
+		defer s.Close()
+		if known, err = s.Entries(ctx); err != nil {
+			return err
+		}
+	}
+	systems := c.systems(ctx)
+	systems.Expand(m)
+	c.use(m.Sources, m.Targets, m.Secrets)
+	return systems.Resolve(ctx, m, known, c)
 }
 
 func (a *app) environment(ctx context.Context, c *connections, r reading) (planfile.Environment, error) {
@@ -69,6 +92,9 @@ func (a *app) environment(ctx context.Context, c *connections, r reading) (planf
 	}
 	if r.schemas {
 		env.Schema = func(name string) (schema.ProviderSchema, error) {
+			if name == engine.SystemSource {
+				return c.systems(ctx).Schema(), nil
+			}
 			d, _, err := c.Provider(ctx, name)
 			if hint := hintOf(err); hint != "" {
 				err = fmt.Errorf("%w; %s", err, hint)

@@ -40,6 +40,7 @@ type Outcome struct {
 	Renamed   int   `json:"renamed"`
 	Adopted   int   `json:"adopted"`
 	Resumed   int   `json:"resumed"`
+	Rewritten int   `json:"rewritten"`
 	Forgotten int   `json:"forgotten"`
 	Partial   int   `json:"partial"` // done but for some objects
 	Failed    int   `json:"failed"`  // resources that failed as a whole
@@ -348,6 +349,8 @@ func (a *apply) account(ch *Change, done ResourceDone) {
 		o.Adopted++
 	case ActionResume:
 		o.Resumed++
+	case ActionRewrite:
+		o.Rewritten++
 	case ActionForget:
 		o.Forgotten++
 	}
@@ -379,7 +382,7 @@ func (o Outcome) String() string {
 	for _, p := range []struct {
 		n    int
 		word string
-	}{{o.Created, "created"}, {o.Resynced, "re-synced"}, {o.Renamed, "renamed"}, {o.Adopted, "adopted"}, {o.Resumed, "resumed"},
+	}{{o.Created, "created"}, {o.Resynced, "re-synced"}, {o.Renamed, "renamed"}, {o.Adopted, "adopted"}, {o.Resumed, "resumed"}, {o.Rewritten, "rewritten"},
 		{o.Forgotten, "forgotten"}, {o.Failed, "failed"}, {o.Left, "left"}, {o.Stale, "stale"}} {
 		if p.n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", p.n, p.word))

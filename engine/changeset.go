@@ -85,6 +85,7 @@ const (
 	ActionRename    Action = "rename"
 	ActionAdopt     Action = "adopt"
 	ActionResume    Action = "resume"
+	ActionRewrite   Action = "rewrite" // published commits get other ids
 	ActionUnchanged Action = "unchanged"
 	ActionOrphan    Action = "orphan"
 	ActionForget    Action = "forget"
@@ -94,7 +95,7 @@ const (
 // Works reports whether the action has anything to carry out.
 func (a Action) Works() bool {
 	switch a {
-	case ActionCreate, ActionResync, ActionRename, ActionAdopt, ActionResume, ActionForget:
+	case ActionCreate, ActionResync, ActionRename, ActionAdopt, ActionResume, ActionRewrite, ActionForget:
 		return true
 	}
 	return false
@@ -149,6 +150,13 @@ type Change struct {
 	Source SourceFacts `json:"source,omitzero"`
 	Target TargetFacts `json:"target,omitzero"`
 	Refs   RefChanges  `json:"refs,omitzero"`
+
+	// Rewrites is what a rewrite does to the history, when the target has it
+	// already; nil when it rewrites nothing that was pushed.
+	Rewrites *Rewrites `json:"rewrites,omitempty"`
+
+	// LargeFiles are those over the threshold, when the plan asked about them.
+	LargeFiles *LargeFileReport `json:"large_files,omitempty"`
 
 	People   *People            `json:"people,omitempty"`
 	Degraded []string           `json:"degraded,omitempty"`
@@ -240,6 +248,12 @@ type RefMove struct {
 	To   string `json:"to,omitempty"`
 }
 
+// Rewrites counts what a rewrite changes.
+type Rewrites struct {
+	Commits int64 `json:"commits"` // that get another id, as far as it is known
+	Of      int64 `json:"of"`      // in the history
+}
+
 // People summarises who is in the history.
 type People struct {
 	Authors   int             `json:"authors"`
@@ -255,6 +269,7 @@ type Summary struct {
 	Rename    int `json:"rename"`
 	Adopt     int `json:"adopt"`
 	Resume    int `json:"resume"`
+	Rewrite   int `json:"rewrite"`
 	Unchanged int `json:"unchanged"`
 	Orphan    int `json:"orphan"`
 	Forget    int `json:"forget"`
@@ -273,6 +288,8 @@ func (s *Summary) add(a Action) {
 		s.Adopt++
 	case ActionResume:
 		s.Resume++
+	case ActionRewrite:
+		s.Rewrite++
 	case ActionUnchanged:
 		s.Unchanged++
 	case ActionOrphan:
@@ -286,7 +303,7 @@ func (s *Summary) add(a Action) {
 
 // Work is the number of resources that an apply would do something to.
 func (s Summary) Work() int {
-	return s.Create + s.Resync + s.Rename + s.Adopt + s.Resume + s.Forget
+	return s.Create + s.Resync + s.Rename + s.Adopt + s.Resume + s.Rewrite + s.Forget
 }
 
 // Provider returns what the changeset knows of a provider, or nil.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/schema"
@@ -25,6 +27,13 @@ type Comparison struct {
 	// Foreign lists what someone else added at the target.
 	Foreign []Difference `json:"foreign,omitempty"`
 
+	// History lists where commits differ from what the source itself exports
+	// for the revisions that they stand for.
+	History []CommitDifference `json:"history,omitempty"`
+
+	// HistoryProblem says why the commits could not be compared so.
+	HistoryProblem *providers.Error `json:"history_problem,omitempty"`
+
 	// SourceProblem says why the source could not be asked, as when the old
 	// server is switched off. The target is compared all the same.
 	SourceProblem *providers.Error `json:"source_problem,omitempty"`
@@ -38,6 +47,9 @@ type Checked struct {
 	Refs  int   `json:"refs"`
 	Kinds int   `json:"kinds"`
 	Items int64 `json:"items,omitempty"` // asked for one by one
+
+	Commits int   `json:"commits,omitempty"` // compared with the source's own export
+	Files   int64 `json:"files,omitempty"`   // in those commits
 }
 
 // Difference is one thing that differs.
@@ -49,8 +61,19 @@ type Difference struct {
 	Text string      `json:"text"`
 }
 
+// CommitDifference is a path at which a commit is not what the source has.
+type CommitDifference struct {
+	Ref      string `json:"ref,omitempty"`
+	Revision string `json:"revision,omitempty"`
+	Commit   string `json:"commit"`
+	Path     string `json:"path,omitempty"`
+	Problem  string `json:"problem"`
+}
+
 // Same reports whether the target holds what it should.
-func (c Comparison) Same() bool { return c.Problem == nil && len(c.Target) == 0 }
+func (c Comparison) Same() bool {
+	return c.Problem == nil && c.HistoryProblem == nil && len(c.Target)+len(c.History) == 0
+}
 
 // Memory is what Compare reads of a state.
 type Memory interface {
@@ -61,18 +84,30 @@ type Memory interface {
 	Items(ctx context.Context, address schema.Address, batch int, yield func([]schema.Item) error) error
 }
 
-// Compare asks both ends of a resource what there is now. Deep asks the target
-// for every single item too. Ends knows the entry's connections under the keys
-// "source" and "target".
-func Compare(ctx context.Context, e schema.Entry, memory Memory, ends Ends, deep bool) Comparison {
+// Depth is how closely a comparison looks.
+type Depth struct {
+	// Deep asks the target for every single item, and compares branches and
+	// tags with what the source itself exports for them.
+	Deep bool
+
+	// Every compares every commit with the source, not only branches and tags.
+	Every bool
+
+	// Workspace is the folder for git data in flight; see Work.
+	Workspace string
+}
+
+// Compare asks both ends of a resource what there is now. Ends knows the
+// entry's connections under the keys "source" and "target".
+func Compare(ctx context.Context, e schema.Entry, memory Memory, ends Ends, depth Depth) Comparison {
 	c := Comparison{Address: e.Address, Path: Place{e.Namespace, e.Name}.Path()}
-	if err := c.compare(ctx, e, memory, ends, deep); err != nil {
+	if err := c.compare(ctx, e, memory, ends, depth); err != nil {
 		c.Problem = providers.AsError(err)
 	}
 	return c
 }
 
-func (c *Comparison) compare(ctx context.Context, e schema.Entry, memory Memory, ends Ends, deep bool) error {
+func (c *Comparison) compare(ctx context.Context, e schema.Entry, memory Memory, ends Ends, depth Depth) error {
 	leftSource, err := memory.Refs(ctx, e.Address, sideSource)
 	if err != nil {
 		return err
@@ -105,8 +140,14 @@ func (c *Comparison) compare(ctx context.Context, e schema.Entry, memory Memory,
 		return err
 	}
 	c.compareCounts(counts, standing.Counts)
-	if !deep {
+	if !depth.Deep {
 		return nil
+	}
+	if err := c.compareHistory(ctx, e, ends, depth); err != nil {
+		if ctx.Err() != nil {
+			return err
+		}
+		c.HistoryProblem = providers.AsError(err)
 	}
 	return memory.Items(ctx, e.Address, windowRecords, func(items []schema.Item) error {
 		return c.findItems(ctx, target, e, items)
@@ -119,14 +160,9 @@ func (c *Comparison) compareSource(ctx context.Context, e schema.Entry, left map
 	if err != nil {
 		return err
 	}
-	var r schema.Resource
-	if len(e.Settings) > 0 {
-		if err := json.Unmarshal(e.Settings, &r); err != nil {
-			return fmt.Errorf("settings of %s: %w", e.Address, err)
-		}
-	}
-	if len(r.Settings) == 0 {
-		return providers.Errorf(providers.CodeUnsupported, "it was never applied to its end, so there is nothing to compare; apply first")
+	r, err := appliedResource(e)
+	if err != nil {
+		return err
 	}
 	for in, err := range source.Inspect(ctx, []providers.Lookup{{Repo: providers.Repo{Settings: r.Settings, Identity: e.Identity}}}) {
 		switch {
@@ -141,6 +177,63 @@ func (c *Comparison) compareSource(ctx context.Context, e schema.Entry, left map
 			if in.Facts.FullName != e.FullName {
 				c.Source = append(c.Source, Difference{Kind: schema.KindRepository, Name: "name", Was: e.FullName, Is: in.Facts.FullName, Text: "renamed"})
 			}
+		}
+	}
+	return nil
+}
+
+// appliedResource is what the plan wanted of e when it was last applied to its
+// end.
+func appliedResource(e schema.Entry) (schema.Resource, error) {
+	var r schema.Resource
+	if len(e.Settings) > 0 {
+		if err := json.Unmarshal(e.Settings, &r); err != nil {
+			return r, fmt.Errorf("settings of %s: %w", e.Address, err)
+		}
+	}
+	if len(r.Settings) == 0 {
+		return r, providers.Errorf(providers.CodeUnsupported, "it was never applied to its end, so there is nothing to compare; apply first")
+	}
+	return r, nil
+}
+
+// mostHistory bounds the differences of one history that are kept.
+const mostHistory = 1000
+
+// compareHistory compares commits with what the source itself exports for them,
+// where its provider can.
+func (c *Comparison) compareHistory(ctx context.Context, e schema.Entry, ends Ends, depth Depth) error {
+	var connections Connections
+	if err := json.Unmarshal(e.Connections, &connections); err != nil {
+		return fmt.Errorf("connections of %s: %w", e.Address, err)
+	}
+	about, _, err := ends.Provider(ctx, connections.Source.Provider)
+	if err != nil || about.Source == nil || !about.Source.Verifies {
+		return err
+	}
+	r, err := appliedResource(e)
+	if err != nil {
+		return err
+	}
+	source, err := ends.Source(ctx, "source")
+	if err != nil {
+		return err
+	}
+	request := providers.VerifyRequest{
+		Repo: providers.Repo{Settings: r.Settings, Identity: e.Identity}, Part: providers.PartCode, Every: depth.Every,
+		Dir: filepath.Join(Workspace(depth.Workspace, e.Source, e.Identity), rawName(providers.PartCode)),
+	}
+	if _, err := os.Stat(request.Dir); err != nil {
+		return &providers.Error{Code: providers.CodeNotFound, Op: "compare commits", Message: "the copy of the source's history is gone from the folder beside the state", Hint: "apply again with --restart", Err: err}
+	}
+	for v, err := range source.VerifyGit(ctx, request, nil) {
+		if err != nil {
+			return err
+		}
+		c.Checked.Commits++
+		c.Checked.Files += v.Files
+		for _, d := range v.Differences[:min(len(v.Differences), mostHistory-len(c.History))] {
+			c.History = append(c.History, CommitDifference{Ref: v.Ref, Revision: v.Revision, Commit: v.Commit, Path: d.Path, Problem: d.Problem})
 		}
 	}
 	return nil

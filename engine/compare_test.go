@@ -176,9 +176,9 @@ func TestCompare(t *testing.T) {
 			test.change(s, m)
 			e := schema.Entry{
 				Address: "repository.api", Identity: "id-api", FullName: "acme/api", Namespace: "acme", Name: "api", TargetRef: schema.Ref{ID: "t"},
-				Settings: []byte(`{"settings":{"path":"acme/api"}}`),
+				Settings: []byte(`{"settings":{"path":"acme/api"}}`), Connections: []byte(`{}`),
 			}
-			got := engine.Compare(t.Context(), e, m, s, test.deep)
+			got := engine.Compare(t.Context(), e, m, s, engine.Depth{Deep: test.deep})
 			if got.Address != "repository.api" || got.Path != "acme/api" {
 				t.Errorf("it is about %s at %s", got.Address, got.Path)
 			}
@@ -203,7 +203,7 @@ func TestCompare(t *testing.T) {
 // at the source, and says so.
 func TestCompareBeforeTheFirstApply(t *testing.T) {
 	s := &sides{facts: &providers.Facts{}, standing: providers.Standing{Exists: true}}
-	got := engine.Compare(t.Context(), schema.Entry{Address: "repository.api"}, remembered{}, s, false)
+	got := engine.Compare(t.Context(), schema.Entry{Address: "repository.api"}, remembered{}, s, engine.Depth{})
 	if p := got.SourceProblem; p == nil || p.Code != providers.CodeUnsupported {
 		t.Errorf("the problem is %v", p)
 	}

@@ -26,6 +26,7 @@ func (d *decision) decide() {
 		return
 	}
 	d.lookAtPeople()
+	d.lookAtLargeFiles()
 	switch {
 	case d.entry == nil:
 		d.decideNew()
@@ -86,7 +87,7 @@ func (d *decision) closed(connection string) bool {
 	return true
 }
 
-// possible refuses what the target cannot do, and notes what has no effect.
+// possible refuses what the target cannot do.
 func (d *decision) possible() {
 	r := d.resource
 	if method := d.Migration.Targets[r.Target].Method; method != "" && method != "direct" {
@@ -94,9 +95,6 @@ func (d *decision) possible() {
 	}
 	if r.Lifecycle.OnOrphan == "archive" {
 		d.refuse("target.archive", "Not supported by the target", "Its provider cannot archive a repository.", "Write on_orphan = \"keep\".", "lifecycle.on_orphan")
-	}
-	if r.LargeFiles.UseLFS != "" && d.largeFiles == nil {
-		d.largeFiles = r
 	}
 }
 

@@ -40,9 +40,19 @@ func (d *decision) inspected() bool {
 	return true
 }
 
+// refsHash identifies what of its git data a source offers. One that knows its
+// refs only when it has converted them says by its ETag whether there is
+// anything new.
+func refsHash(f *providers.Facts) string {
+	if f.Refs == nil && f.ETag != "" {
+		return schema.Digest(f.ETag)
+	}
+	return schema.DigestRefs(f.Refs)
+}
+
 func sourceFacts(f *providers.Facts) SourceFacts {
 	s := SourceFacts{
-		RefsHash: schema.DigestRefs(f.Refs), DefaultBranch: f.DefaultBranch, Parts: f.Parts, GitBytes: f.GitBytes,
+		RefsHash: refsHash(f), DefaultBranch: f.DefaultBranch, Parts: f.Parts, GitBytes: f.GitBytes,
 		Counts: f.Counts, Streams: f.Streams, Requests: f.Requests, Visibility: f.Visibility, Name: f.Name, ETag: f.ETag,
 	}
 	for name := range f.Refs {

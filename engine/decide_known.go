@@ -52,20 +52,26 @@ func (d *decision) decideKnown() {
 	d.whereFrom(created)
 	settings := d.settingsChanged()
 	git, streams := d.sourceChanged()
+	rewrites := d.historyChanged()
 	switch {
 	case settings:
 		c.Action = ActionResync
 		d.steps(true, nil)
-	case git || len(streams) > 0:
+	case git || len(streams) > 0 || rewrites && !d.Facts.Kept[r.Address].History:
 		c.Action = ActionResync
-		d.steps(git, streams)
+		d.steps(git || rewrites, streams)
+	case rewrites:
+		c.Action = ActionRewrite
+		d.rewriteSteps()
 	case c.Was != nil || d.arrived:
 		c.Action = ActionRename
 		c.Steps = []Step{{Stage: StageDetect}, {Stage: StagePush}, {Stage: StageVerify}}
 	case c.From != "":
 		c.Action = ActionRename
 	}
-	if c.Was != nil && c.Action == ActionResync {
+	if rewrites && e.RefsHash != "" {
+		c.Action = ActionRewrite // of all that happens it is what others notice most
+	} else if c.Was != nil && c.Action == ActionResync {
 		c.Action = ActionRename
 	}
 	d.lookAtRefs(standing)
@@ -194,7 +200,7 @@ func (d *decision) settingsChanged() bool {
 	for _, part := range []struct {
 		path          string
 		before, after any
-	}{{"items", was.Items, r.Items}, {"large_files", was.LargeFiles, r.LargeFiles}} {
+	}{{"items", was.Items, r.Items}} {
 		before, after := mustJSON(part.before), mustJSON(part.after)
 		if string(before) != string(after) {
 			d.configReason(difference{part.path, before, after})
@@ -202,6 +208,35 @@ func (d *decision) settingsChanged() bool {
 		}
 	}
 	return resync
+}
+
+// rewriting is what the plan asks to be done to the history.
+func (d *decision) rewriting() rewriting {
+	return rewritingOf(d.resource, d.people, d.change.Identity)
+}
+
+// historyChanged reports whether the history is to be rewritten in another way
+// than it was, and says what that does to what was pushed.
+func (d *decision) historyChanged() bool {
+	r, e := d.resource, d.entry
+	if !d.source.Git || d.rewriting().digest() == e.AuthorsHash {
+		return false
+	}
+	var was schema.Resource
+	if json.Unmarshal(e.Settings, &was) == nil {
+		before, after := mustJSON(was.LargeFiles), mustJSON(r.LargeFiles)
+		if string(before) != string(after) {
+			d.configReason(difference{"large_files", before, after})
+		}
+	}
+	kept := d.Facts.Kept[r.Address]
+	text := "the commits get other ids"
+	if kept.Previewed {
+		d.change.Rewrites = &Rewrites{Commits: kept.Rewritten, Of: kept.Commits}
+		text = fmt.Sprintf("%d of %s get another id", kept.Rewritten, plural(kept.Commits, "commit"))
+	}
+	d.change.Reasons = append(d.change.Reasons, Reason{Code: "history.rewrite", Text: "people or large files are mapped in another way: " + text})
+	return true
 }
 
 func (d *decision) configReason(diff difference) {

@@ -13,11 +13,38 @@ import (
 func (d *decision) lookAtRefs(standing providers.Standing) {
 	a, c := d.Facts.Sources[d.resource.Address], d.change
 	left, ok := d.Facts.LeftRefs[d.resource.Address]
-	if !ok || a.Facts == nil {
+	if !ok {
 		return
 	}
-	for _, name := range sortedNames(a.Facts.Refs, left.Source) {
-		move := RefMove{Name: name, From: left.Source[name], To: a.Facts.Refs[name]}
+	var offered map[string]string // nil: not known before the history is converted
+	if a.Facts != nil {
+		offered = a.Facts.Refs
+	}
+	d.lookAtMoves(offered, left)
+	c.Target.Drifted = drifted(left, standing.Refs)
+	if !c.pushes() || d.resource.Lifecycle.OnTargetDrift == "overwrite" {
+		return
+	}
+	same := offered != nil && d.rewriting().digest() == "" // what is pushed is what the source offers
+	for _, move := range c.Target.Drifted {
+		if want := offered[move.Name]; same && (want == move.To || want == "" && d.resource.Lifecycle.OnRefGone != "delete") {
+			continue // a push has no business with it
+		}
+		d.refuse("target.drift", "Target changed behind our back",
+			fmt.Sprintf("%s at %s moved from %s to %s since the last apply; %s.", schema.Printable(move.Name), c.Place.Path(), short(move.From), short(move.To), plural(int64(len(c.Target.Drifted)), "ref")+" in all"),
+			"See drover drift. To put the source's refs in their place: lifecycle { on_target_drift = \"overwrite\" }", "lifecycle.on_target_drift")
+		return
+	}
+}
+
+// lookAtMoves counts the refs that moved at the source since the last push.
+func (d *decision) lookAtMoves(offered map[string]string, left LeftRefs) {
+	if offered == nil {
+		return
+	}
+	c := d.change
+	for _, name := range sortedNames(offered, left.Source) {
+		move := RefMove{Name: name, From: left.Source[name], To: offered[name]}
 		switch {
 		case move.From == move.To:
 			continue
@@ -32,24 +59,14 @@ func (d *decision) lookAtRefs(standing providers.Standing) {
 			c.Refs.Shown = append(c.Refs.Shown, move)
 		}
 	}
-	c.Target.Drifted = drifted(left, standing.Refs)
-	if !c.pushes() || d.resource.Lifecycle.OnTargetDrift == "overwrite" {
-		return
-	}
-	for _, move := range c.Target.Drifted {
-		if want := a.Facts.Refs[move.Name]; want == move.To || want == "" && d.resource.Lifecycle.OnRefGone != "delete" {
-			continue // a push has no business with it
-		}
-		d.refuse("target.drift", "Target changed behind our back",
-			fmt.Sprintf("%s at %s moved from %s to %s since the last apply; %s.", schema.Printable(move.Name), c.Place.Path(), short(move.From), short(move.To), plural(int64(len(c.Target.Drifted)), "ref")+" in all"),
-			"See drover drift. To put the source's refs in their place: lifecycle { on_target_drift = \"overwrite\" }", "lifecycle.on_target_drift")
-		return
-	}
 }
 
 // pushes reports whether the change pushes git data, which sets every ref.
-func (ch *Change) pushes() bool {
-	return slices.ContainsFunc(ch.Steps, func(s Step) bool { return s.Stage == StageFetch })
+func (ch *Change) pushes() bool { return ch.runs(StageMap) }
+
+// runs reports whether a stage is among the steps of the change.
+func (ch *Change) runs(stage Stage) bool {
+	return slices.ContainsFunc(ch.Steps, func(s Step) bool { return s.Stage == stage })
 }
 
 // drifted are the refs at the target whose value is neither what we left nor
@@ -63,6 +80,14 @@ func drifted(left LeftRefs, now map[string]string) []RefMove {
 		}
 	}
 	return list
+}
+
+// rewriteSteps are the stages that push another form of a history that is at
+// hand: nothing is asked of the source but what it holds.
+func (d *decision) rewriteSteps() {
+	for _, stage := range []Stage{StageDetect, StageMap, StagePush, StageVerify} {
+		d.change.Steps = append(d.change.Steps, Step{Stage: stage})
+	}
 }
 
 // steps lists the stages to run. With git false, only the streams named are

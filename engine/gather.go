@@ -24,10 +24,18 @@ type Facts struct {
 	Authors   map[schema.Address][]schema.Author
 	LeftRefs  map[schema.Address]LeftRefs
 
+	// Kept is what lies beside the state of histories that were read before.
+	Kept map[schema.Address]KeptHistory
+
+	// LargeFiles are those of the resources whose plan has not decided about
+	// them.
+	LargeFiles map[schema.Address]LargeFileReport
+
 	// Closed are the connections that could not be opened.
 	Closed map[string]*providers.Error
 
-	mu sync.Mutex // of Closed
+	people peopleTables
+	mu     sync.Mutex // of Closed
 }
 
 // ProviderFacts is a provider's description and its executable's digest.
@@ -59,6 +67,9 @@ type Gathering struct {
 	// a repository's authors.
 	AuthorCache func(identity string) string
 
+	// Workspace is the folder for git data in flight; see Work.
+	Workspace string
+
 	// Observe is told of progress: how many of how many resources were asked.
 	Observe func(asked, all int)
 }
@@ -80,6 +91,11 @@ func Gather(ctx context.Context, m *schema.Migration, history History, ends Ends
 		Moving:    map[schema.Address]providers.Standing{},
 		Authors:   map[schema.Address][]schema.Author{},
 		LeftRefs:  map[schema.Address]LeftRefs{},
+
+		Kept:       map[schema.Address]KeptHistory{},
+		LargeFiles: map[schema.Address]LargeFileReport{},
+
+		people: newPeopleTables(m.Authors),
 	}
 	resources := slices.DeleteFunc(selected(m.Resources, g.Options), func(r *schema.Resource) bool {
 		return m.Sources[r.Source].Provider == SystemSource // no system was found, so there is nobody to ask
@@ -96,7 +112,13 @@ func Gather(ctx context.Context, m *schema.Migration, history History, ends Ends
 	if err := f.readRefs(ctx, resources, known, history); err != nil {
 		return nil, err
 	}
-	return f, f.listAuthors(ctx, m, resources, ends, g)
+	if err := f.listAuthors(ctx, m, resources, ends, g); err != nil {
+		return nil, err
+	}
+	if err := f.listLargeFiles(ctx, m, resources, known, ends, g); err != nil {
+		return nil, err
+	}
+	return f, f.lookAtHistories(ctx, m, resources, known, g)
 }
 
 // describe asks each provider in use about itself.
@@ -171,7 +193,7 @@ func (f *Facts) inspectSources(ctx context.Context, resources []*schema.Resource
 			if e := known.of(r.Address); e != nil {
 				if e.Source == known.sources[r.Source] && sameSettings(e, r) {
 					queries[i].Repo.Identity = e.Identity
-					if e.Phase == schema.PhaseSynced && !bound(r) {
+					if e.Phase == schema.PhaseSynced && !bound(r) && e.AuthorsHash == rewritingOf(r, f.people, e.Identity).digest() {
 						queries[i].ETag = e.ETag
 					}
 				}
@@ -323,7 +345,8 @@ func (f *Facts) readRefs(ctx context.Context, resources []*schema.Resource, know
 		}
 		a, s := f.Sources[r.Address], f.Targets[r.Address]
 		changed := e.Phase != schema.PhaseSynced || e.Source != known.sources[r.Source]
-		changed = changed || a.Facts != nil && (a.Facts.Identity != e.Identity || schema.DigestRefs(a.Facts.Refs) != e.SourceRefs)
+		changed = changed || a.Facts != nil && (a.Facts.Identity != e.Identity || refsHash(a.Facts) != e.SourceRefs)
+		changed = changed || e.AuthorsHash != rewritingOf(r, f.people, e.Identity).digest()
 		changed = changed || s.Exists && schema.DigestRefs(s.Refs) != e.RefsHash
 		if !changed {
 			continue
@@ -377,9 +400,10 @@ func sameSettings(e *schema.Entry, r *schema.Resource) bool {
 	return e.SettingsHash == settingsHash(r) && (r.Name != "" || e.SourceName != "")
 }
 
-// settingsHash identifies what the settings ask for, apart from where it goes.
+// settingsHash identifies what the settings ask for, apart from where it goes and
+// from how the history is rewritten.
 func settingsHash(r *schema.Resource) string {
-	return schema.Digest([]any{compact(r.Settings), compact(r.Placement), r.Items, r.LargeFiles})
+	return schema.Digest([]any{compact(r.Settings), compact(r.Placement), r.Items})
 }
 
 func compact(raw json.RawMessage) json.RawMessage {

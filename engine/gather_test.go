@@ -132,6 +132,7 @@ func TestWhenTheETagIsSent(t *testing.T) {
 		{"the plan is bound to the refs", schema.Resource{Lifecycle: schema.Lifecycle{OnSourceDrift: "pin"}}, func(*schema.Entry) {}, ""},
 		{"the plan must not meet another source", schema.Resource{Lifecycle: schema.Lifecycle{OnSourceDrift: "stop"}}, func(*schema.Entry) {}, ""},
 		{"other settings", schema.Resource{Settings: []byte(`{"path":"other"}`)}, func(*schema.Entry) {}, ""},
+		{"the history is to be mapped", schema.Resource{LargeFiles: schema.LargeFiles{UseLFS: "opt_in"}}, func(*schema.Entry) {}, ""},
 		{"another source", schema.Resource{}, func(e *schema.Entry) { e.Source = "elsewhere" }, ""},
 		{"the name comes from the source and is not known", schema.Resource{}, func(e *schema.Entry) { e.SourceName = "" }, ""},
 	} {
@@ -141,7 +142,7 @@ func TestWhenTheETagIsSent(t *testing.T) {
 			e := schema.Entry{
 				Address: "repository.api", Source: m.Sources["source"].Fingerprint(), Target: m.Targets["target"].Fingerprint(), Identity: "id",
 				SourceName: "api", Phase: schema.PhaseSynced, ETag: "e1",
-				SettingsHash: schema.Digest([]any{map[string]any{}, nil, schema.Items{}, schema.LargeFiles{}}),
+				SettingsHash: schema.Digest([]any{map[string]any{}, nil, schema.Items{}}),
 			}
 			test.entry(&e)
 			c := &census{facts: func(providers.Lookup) *providers.Inspection {

@@ -25,6 +25,7 @@ func NewPlan(in Inputs) *Changeset {
 	p := planner{
 		Inputs: in,
 		known:  indexEntries(m, in.History.Entries),
+		people: newPeopleTables(m.Authors),
 		adopt:  adoptions(m),
 		used:   map[schema.Address]schema.Address{},
 		places: map[placeKey]schema.Address{},
@@ -61,13 +62,13 @@ func NewPlan(in Inputs) *Changeset {
 // planner holds what the plans of single resources share.
 type planner struct {
 	Inputs
-	largeFiles *schema.Resource // the first that says what to do with them
-	known      entries
-	adopt      map[schema.Address]schema.Adoption
-	used       map[schema.Address]schema.Address // entry's address -> resource that took it
-	places     map[placeKey]schema.Address       // target place -> resource that goes there
-	origin     map[identityKey]schema.Address    // source repository and target -> resource that joins them
-	found      map[string]schema.Diagnostics     // by the address that they are about
+	known  entries
+	people peopleTables
+	adopt  map[schema.Address]schema.Adoption
+	used   map[schema.Address]schema.Address // entry's address -> resource that took it
+	places map[placeKey]schema.Address       // target place -> resource that goes there
+	origin map[identityKey]schema.Address    // source repository and target -> resource that joins them
+	found  map[string]schema.Diagnostics     // by the address that they are about
 }
 
 type placeKey struct{ target, path string }
@@ -183,10 +184,6 @@ func (p *planner) findings(changes []Change) schema.Diagnostics {
 		if !has[schema.Address(d.Address)] {
 			list = append(list, d)
 		}
-	}
-	if p.largeFiles != nil {
-		list = append(list, finding(p.largeFiles, schema.SeverityWarning, "plan.large_files", "Large files stay where they are",
-			"This version carries large files as the source has them, in the history or in Git LFS, and moves none between the two. What large_files says has no effect.", "", "large_files.use_lfs"))
 	}
 	for _, key := range sortedNames(p.Facts.Closed, nil) {
 		connection, ok := p.Migration.Sources[key]

@@ -105,7 +105,7 @@ func inputs(t *testing.T, files map[string][]byte) Inputs {
 		}
 	}
 	migration := m.migration(t)
-	return Inputs{Version: "0.3.0", Migration: migration, Facts: f.facts(), History: history(t, h, migration), Options: m.Options}
+	return Inputs{Version: "0.3.0", Migration: migration, Facts: f.facts(), History: historyOf(t, h, migration), Options: m.Options}
 }
 
 func (m migrationForm) migration(t *testing.T) *schema.Migration {
@@ -155,7 +155,7 @@ func (f factsForm) facts() *Facts {
 	return facts
 }
 
-func history(t *testing.T, forms map[schema.Address]entryForm, m *schema.Migration) History {
+func historyOf(t *testing.T, forms map[schema.Address]entryForm, m *schema.Migration) History {
 	h := History{Validators: map[schema.Address]map[string]string{}, Failures: map[schema.Address][]schema.Failure{}}
 	if len(forms) > 0 {
 		h.Info = schema.StateInfo{Lineage: "lineage", Generation: 7}

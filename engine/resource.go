@@ -289,8 +289,8 @@ func (a *apply) settle(ctx context.Context, ch *Change, ledger Ledger, r reached
 	if e.Phase == schema.PhaseSynced || e.Phase == schema.PhasePartial {
 		e.Stage = ""
 		e.Settings, e.SettingsHash = mustJSON(ch.Resource), settingsHash(ch.Resource)
-		if table, ok := a.changeset.Authors[ch.Resource.Authors]; ok {
-			e.AuthorsHash = table.Digest()
+		if ch.runs(StageMap) {
+			e.AuthorsHash = rewritingOf(ch.Resource, newPeopleTables(a.changeset.Authors), ch.Identity).digest()
 		}
 		if addsUp(counts) && ch.carriedOver(p.Facts).Hash() == p.Facts.Hash() {
 			e.SourceHash, e.ETag = p.Facts.Hash(), p.Facts.ETag

@@ -70,6 +70,7 @@ func (s *stage) fetch(ctx context.Context) error {
 	}
 	s.progress.Heads, s.progress.LFS = map[string]string{}, &schema.Count{}
 	s.progress.Commits = 0
+	var losses []schema.Loss
 	for _, part := range s.parts() {
 		raw := filepath.Join(dir, rawName(part))
 		request := providers.ExportRequest{Repo: s.repo(), Part: part, Dir: raw}
@@ -96,6 +97,10 @@ func (s *stage) fetch(ctx context.Context) error {
 		if err := s.fail(ctx, stepExtractor, export.Failed); err != nil {
 			return err
 		}
+		losses = append(losses, export.Losses...)
+	}
+	if err := s.ledger.SaveLosses(context.WithoutCancel(ctx), string(StageFetch), losses); err != nil {
+		return err
 	}
 	e, err := s.entry(ctx)
 	if err != nil {
@@ -111,19 +116,6 @@ func (s *stage) parts() []providers.Part {
 		return []providers.Part{providers.PartCode}
 	}
 	return s.progress.Facts.Parts
-}
-
-func rawName(part providers.Part) string { return string(part) + "-raw.git" }
-
-// deriveMapped chooses what is pushed: the history as it came, because nothing
-// in the plan rewrites one. A rewrite would derive another repository here and
-// leave the raw one as it is.
-func (s *stage) deriveMapped(context.Context) error {
-	s.progress.Repos = map[string]string{}
-	for _, part := range s.parts() {
-		s.progress.Repos[string(part)] = rawName(part)
-	}
-	return nil
 }
 
 // push makes the target repository what it should be: created, moved, its refs
@@ -195,6 +187,10 @@ func (s *stage) pushPart(ctx context.Context, target providers.Target, part prov
 	if err != nil {
 		return err
 	}
+	source, err := s.sourceRefs(ctx, part, dir, wanted)
+	if err != nil {
+		return err
+	}
 	standing, err := s.standing(ctx, target)
 	if err != nil {
 		return err
@@ -230,7 +226,7 @@ func (s *stage) pushPart(ctx context.Context, target providers.Target, part prov
 	if err := s.fail(keep, stepLoader, pushed.Failed); err != nil {
 		return err
 	}
-	return s.recordPush(keep, part, wanted, left, pushed)
+	return s.recordPush(keep, part, source, wanted, left, pushed)
 }
 
 // wantedRefs are the refs that the target is to have: those of the repository
@@ -245,6 +241,10 @@ func (s *stage) wantedRefs(ctx context.Context, part providers.Part, dir string)
 		refs, err := repo.Refs(ctx)
 		return refs.Names, err
 	}
+	if filepath.Base(dir) != rawName(part) {
+		return nil, &providers.Error{Code: providers.CodeUnsupported, Op: "push", Attribute: "lifecycle.on_source_drift",
+			Message: "refs that are pinned as they are at the source cannot be those of a history that is rewritten", Hint: "use on_source_drift = \"stop\" or \"follow\""}
+	}
 	oids := make([]string, 0, len(pinned))
 	for _, oid := range pinned {
 		oids = append(oids, oid)
@@ -257,6 +257,20 @@ func (s *stage) wantedRefs(ctx context.Context, part providers.Part, dir string)
 		return nil, &providers.Error{Code: providers.CodeConflict, Message: fmt.Sprintf("%s of the plan is no longer at the source, and on_source_drift says pin", short(missing[0])), Hint: "plan again"}
 	}
 	return pinned, nil
+}
+
+// sourceRefs are the refs at the source behind those that are pushed.
+func (s *stage) sourceRefs(ctx context.Context, part providers.Part, dir string, wanted map[string]string) (map[string]string, error) {
+	raw := filepath.Join(filepath.Dir(dir), rawName(part))
+	if raw == dir {
+		return wanted, nil
+	}
+	repo, err := gitrepo.Open(raw)
+	if err != nil {
+		return nil, err
+	}
+	refs, err := repo.Refs(ctx)
+	return refs.Names, err
 }
 
 // pinned reports whether the plan asks for the refs that it saw, whatever the
@@ -340,7 +354,7 @@ func (s *stage) checkAdopted(ctx context.Context, dir string, updates []provider
 }
 
 // recordPush accounts for the refs and remembers what we left at the target.
-func (s *stage) recordPush(ctx context.Context, part providers.Part, wanted, left map[string]string, pushed providers.Pushed) error {
+func (s *stage) recordPush(ctx context.Context, part providers.Part, source, wanted, left map[string]string, pushed providers.Pushed) error {
 	ours := make(map[string]string, len(wanted))
 	for name, oid := range left {
 		if pushed.Refs[name] == oid {
@@ -362,7 +376,7 @@ func (s *stage) recordPush(ctx context.Context, part providers.Part, wanted, lef
 		lfs.Imported += pushed.LFS.Imported
 		lfs.Failed = lfs.Source - lfs.Imported
 	}
-	if err := s.ledger.SaveRefs(ctx, side(string(part), sideSource), wanted); err != nil {
+	if err := s.ledger.SaveRefs(ctx, side(string(part), sideSource), source); err != nil {
 		return err
 	}
 	if err := s.ledger.SaveRefs(ctx, side(string(part), sideTarget), ours); err != nil {
@@ -375,6 +389,9 @@ func (s *stage) recordPush(ctx context.Context, part providers.Part, wanted, lef
 	if err != nil {
 		return err
 	}
-	e.RefsHash, e.SourceRefs = schema.DigestRefs(pushed.Refs), schema.DigestRefs(wanted)
+	e.RefsHash = schema.DigestRefs(pushed.Refs)
+	if s.Change.runs(StageFetch) {
+		e.SourceRefs = s.progress.Facts.RefsHash
+	}
 	return s.ledger.Save(ctx, e)
 }

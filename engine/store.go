@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"iter"
 
 	"github.com/drover-migrate/drover/schema"
 )
@@ -31,6 +32,10 @@ type Store interface {
 
 	// Refs returns a set of refs that SaveRefs stored, or nil.
 	Refs(ctx context.Context, address schema.Address, side string) (map[string]string, error)
+
+	// LastRevision returns how many revisions SaveRevisions stored, and the last
+	// of them.
+	LastRevision(ctx context.Context, address schema.Address) (n int64, last schema.Revision, err error)
 
 	Move(ctx context.Context, run string, from, to schema.Address) error
 	Forget(ctx context.Context, run string, address schema.Address) error
@@ -80,6 +85,14 @@ type Ledger interface {
 	// Tally counts the items by kind and state.
 	Tally(ctx context.Context) (schema.Counts, error)
 	SaveCounts(ctx context.Context, counts schema.Counts) error
+
+	// SaveConversion, SaveLosses and SaveRevisions record what became of a
+	// history: what was counted, what a stage could not bring along, and, in
+	// the place of those from a position on, which commit stands for which
+	// revision.
+	SaveConversion(ctx context.Context, c schema.Conversion) error
+	SaveLosses(ctx context.Context, stage string, losses []schema.Loss) error
+	SaveRevisions(ctx context.Context, position int64, revisions iter.Seq2[schema.Revision, error]) error
 
 	Fail(ctx context.Context, failures []schema.Failure) error
 	ResolveFailures(ctx context.Context, stage string) error

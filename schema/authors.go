@@ -14,6 +14,10 @@ type AuthorTable struct {
 	// "placeholder" uses a stand-in account at the target.
 	Unmatched string `json:"unmatched"`
 
+	// Trailers says that people named in the trailers of commit messages, such
+	// as Co-authored-by, are mapped too.
+	Trailers bool `json:"trailers,omitempty"`
+
 	Range Range `json:"range,omitzero"`
 }
 
@@ -45,7 +49,7 @@ func (t AuthorTable) Digest() string {
 		e.Range = Range{}
 		entries[i] = e
 	}
-	return Digest([]any{entries, t.Unmatched})
+	return Digest([]any{entries, t.Unmatched, t.Trailers})
 }
 
 // rules is the order of precedence between kinds of entries.

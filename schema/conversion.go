@@ -32,7 +32,6 @@ type Revision struct {
 type Conversion struct {
 	Commits           int64 `json:"commits"`                      // in the history as it was read
 	Rewritten         int64 `json:"rewritten,omitempty"`          // of them, those with another id now
-	Authors           int64 `json:"authors,omitempty"`            // people in it
 	SignaturesDropped int64 `json:"signatures_dropped,omitempty"` // of commits and tags that were rewritten
 	LargeFiles        int64 `json:"large_files,omitempty"`        // contents over the threshold
 	LargeBytes        int64 `json:"large_bytes,omitempty"`        // their sizes, in bytes

@@ -37,10 +37,10 @@ type Entry struct {
 	Connections json.RawMessage `json:"connections,omitempty"`
 
 	Phase        Phase           `json:"phase"`
-	Stage        string          `json:"stage,omitempty"` // where an unfinished run stands
-	Settings     json.RawMessage `json:"settings"`        // the wanted settings as last applied
-	SettingsHash string          `json:"settings_hash"`   // digest of what they ask for
-	AuthorsHash  string          `json:"authors_hash,omitempty"`
+	Stage        string          `json:"stage,omitempty"`        // where an unfinished run stands
+	Settings     json.RawMessage `json:"settings"`               // the wanted settings as last applied
+	SettingsHash string          `json:"settings_hash"`          // digest of what they ask for
+	AuthorsHash  string          `json:"authors_hash,omitempty"` // digest of how people and large files in the history were mapped; empty: not at all
 
 	SourceHash  string `json:"source_hash,omitempty"` // Facts.Hash when everything was carried over
 	ETag        string `json:"etag,omitempty"`        // the source's validator of those facts

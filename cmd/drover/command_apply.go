@@ -383,5 +383,5 @@ func exitOfOutcome(o engine.Outcome) int {
 }
 
 func nothingDone(o engine.Outcome) bool {
-	return o.Created+o.Resynced+o.Renamed+o.Adopted+o.Resumed+o.Forgotten == 0
+	return o.Created+o.Resynced+o.Renamed+o.Adopted+o.Resumed+o.Rewritten+o.Forgotten == 0
 }

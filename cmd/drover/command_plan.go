@@ -154,7 +154,7 @@ func (a *app) newPlan(ctx context.Context, c *connections, options engine.Option
 }
 
 func (a *app) planWith(ctx context.Context, c *connections, m *schema.Migration, s *state.Store, options engine.Options) (*engine.Changeset, error) {
-	h, err := history(ctx, s)
+	h, err := historyOf(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -167,6 +167,7 @@ func (a *app) planWith(ctx context.Context, c *connections, m *schema.Migration,
 	}
 	facts, err := engine.Gather(ctx, m, h, c, engine.Gathering{
 		Options:     options,
+		Workspace:   cache,
 		AuthorCache: func(identity string) string { return filepath.Join(engine.Workspace(cache, "authors", identity)) },
 		Observe:     a.gathering(),
 	})

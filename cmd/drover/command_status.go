@@ -92,6 +92,13 @@ func (a *app) status(ctx context.Context, o statusOptions, globs []string) error
 	for i := range rows {
 		rows[i].Stalled = rows[i].Entry.Phase == schema.PhaseSyncing && owner == nil
 	}
+	if len(globs) > 0 {
+		for i := range rows {
+			if rows[i].Lost, err = s.Losses(ctx, rows[i].Entry.Address); err != nil {
+				return err
+			}
+		}
+	}
 	return a.showStatus(rows, owner)
 }
 
@@ -101,6 +108,14 @@ func statusRows(ctx context.Context, s *state.Store, keep func(schema.Entry) boo
 		return nil, err
 	}
 	counts, err := s.AllCounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conversions, err := s.Conversions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	losses, err := s.LossCounts(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +132,10 @@ func statusRows(ctx context.Context, s *state.Store, keep func(schema.Entry) boo
 		if !keep(e) {
 			continue
 		}
-		row := statusRow{Entry: e, Counts: counts[e.Address], Failures: len(failed[e.Address]), Failed: failed[e.Address]}
+		row := statusRow{Entry: e, Counts: counts[e.Address], Failures: len(failed[e.Address]), Failed: failed[e.Address], Losses: losses[e.Address]}
+		if c, known := conversions[e.Address]; known {
+			row.Conversion = &c
+		}
 		if e.Phase == schema.PhaseSyncing {
 			if row.Counts, err = countsSoFar(ctx, s, e.Address, row.Counts); err != nil {
 				return nil, err

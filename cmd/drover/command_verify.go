@@ -16,13 +16,14 @@ import (
 )
 
 func newVerifyCommand(a *app) *cobra.Command {
-	var deep bool
+	var depth engine.Depth
 	cmd := &cobra.Command{
 		Use:   "verify [GLOB...]",
 		Short: "Compare what the targets hold with what was carried over",
 		Args:  between(0, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.compare(cmd.Context(), args, deep, func(list []engine.Comparison) error {
+			depth.Deep = depth.Deep || depth.Every
+			return a.compare(cmd.Context(), args, depth, func(list []engine.Comparison) error {
 				if err := a.showVerify(list); err != nil {
 					return err
 				}
@@ -30,7 +31,8 @@ func newVerifyCommand(a *app) *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&deep, "deep", false, "ask the target for every single item")
+	cmd.Flags().BoolVar(&depth.Deep, "deep", false, "ask the target for every single item, and compare branches and tags with what the source itself exports")
+	cmd.Flags().BoolVar(&depth.Every, "every-commit", false, "like --deep, and compare every commit")
 	return cmd
 }
 
@@ -40,6 +42,10 @@ func exitOfComparisons(list []engine.Comparison) int {
 		switch {
 		case c.Problem != nil && code == exitOK:
 			code = exitOfProblem(c.Problem.Code)
+		case c.Problem == nil && c.HistoryProblem != nil && len(c.Target)+len(c.History) == 0:
+			if code == exitOK {
+				code = exitOfProblem(c.HistoryProblem.Code)
+			}
 		case c.Problem == nil && !c.Same():
 			return exitDifferent
 		}
@@ -54,7 +60,7 @@ func newDriftCommand(a *app) *cobra.Command {
 		Short: "Show what changed on both sides since the last apply",
 		Args:  between(0, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.compare(cmd.Context(), args, false, func(list []engine.Comparison) error {
+			return a.compare(cmd.Context(), args, engine.Depth{}, func(list []engine.Comparison) error {
 				if err := a.showDrift(list); err != nil {
 					return err
 				}
@@ -83,7 +89,7 @@ func exitOfProblems(list []engine.Comparison) int {
 }
 
 // compare asks both ends of the resources that match, and shows the answers.
-func (a *app) compare(ctx context.Context, globs []string, deep bool, show func([]engine.Comparison) error) error {
+func (a *app) compare(ctx context.Context, globs []string, depth engine.Depth, show func([]engine.Comparison) error) error {
 	s, err := a.reader(ctx)
 	if err != nil {
 		return err
@@ -107,7 +113,14 @@ func (a *app) compare(ctx context.Context, globs []string, deep bool, show func(
 		return err
 	}
 	defer c.close()
-	list, err := a.compareAll(ctx, c, s, chosen, deep)
+	path, err := a.stateOnly()
+	if err != nil {
+		return err
+	}
+	if depth.Workspace, err = workspace(path); err != nil {
+		return err
+	}
+	list, err := a.compareAll(ctx, c, s, chosen, depth)
 	if err != nil {
 		return err
 	}
@@ -117,7 +130,7 @@ func (a *app) compare(ctx context.Context, globs []string, deep bool, show func(
 // comparing is how many resources are compared at a time.
 const comparing = 8
 
-func (a *app) compareAll(ctx context.Context, c *connections, s *state.Store, entries []schema.Entry, deep bool) ([]engine.Comparison, error) {
+func (a *app) compareAll(ctx context.Context, c *connections, s *state.Store, entries []schema.Entry, depth engine.Depth) ([]engine.Comparison, error) {
 	list := make([]engine.Comparison, len(entries))
 	var g errgroup.Group
 	g.SetLimit(comparing)
@@ -127,7 +140,7 @@ func (a *app) compareAll(ctx context.Context, c *connections, s *state.Store, en
 			if err := json.Unmarshal(e.Connections, &ends); err != nil {
 				return fmt.Errorf("connections of %s: %w", e.Address, err)
 			}
-			list[i] = engine.Compare(ctx, e, s, &entryEnds{connections: c, ends: ends}, deep)
+			list[i] = engine.Compare(ctx, e, s, &entryEnds{connections: c, ends: ends}, depth)
 			return ctx.Err()
 		})
 	}

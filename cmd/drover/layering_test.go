@@ -15,8 +15,8 @@ import (
 const module = "github.com/drover-migrate/drover"
 
 // layers says which packages of this module a package may import. The first
-// row that matches a package decides; SELF stands for the package. A package
-// without a row is a mistake: decide where it stands.
+// row that matches a package decides; SELF stands for the package, PARENT for the
+// folder that it is in. A package without a row is a mistake: decide where it stands.
 var layers = []struct {
 	pkg string
 	may []string
@@ -27,16 +27,20 @@ var layers = []struct {
 
 	{"providers", []string{"schema"}},
 	{"providers/gitrepo", nil},
+	{"providers/gitpack", nil},
+	{"providers/gittree", []string{"providers/gitpack"}},
+	{"providers/conversion", []string{"schema", "providers", "providers/gitrepo", "providers/gitpack", "providers/gittree"}},
 	{"providers/forgehttp", []string{"schema", "providers"}},
 	{"providers/plugin", []string{"schema", "providers", "providers/plugin/*", "providers/plugin/internal/*"}},
 	{"providers/plugin/providerpb", nil},
 	{"providers/plugin/internal/*", []string{"schema", "providers", "providers/plugin/providerpb"}},
 	{"providers/providertest", []string{"schema", "providers", "providers/gitrepo", "providers/plugin", "SELF/*"}},
-	{"providers/*", []string{"schema", "providers", "providers/gitrepo", "providers/forgehttp", "SELF/*"}},
-	{"providers/*/*", []string{"schema", "providers", "providers/gitrepo", "providers/forgehttp"}},
+	{"providers/*", []string{"schema", "providers", "providers/gitrepo", "providers/gitpack", "providers/gittree", "providers/conversion", "providers/forgehttp", "SELF/*", "SELF/*/*"}},
+	{"providers/*/*", []string{"schema", "providers", "providers/gitrepo", "providers/gitpack", "providers/gittree", "providers/conversion", "providers/forgehttp", "PARENT/*", "SELF/*"}},
+	{"providers/*/*/*", []string{"schema", "providers", "providers/gitrepo", "PARENT", "PARENT/*"}},
 
-	{"engine", []string{"schema", "providers", "providers/gitrepo", "engine/*"}},
-	{"engine/*", []string{"schema", "providers/gitrepo"}},
+	{"engine", []string{"schema", "providers", "providers/gitrepo", "providers/gitpack", "engine/*"}},
+	{"engine/*", []string{"schema", "providers/gitrepo", "providers/gitpack", "providers/gittree"}},
 
 	{"state", []string{"schema"}},
 
@@ -63,6 +67,10 @@ var homes = map[string][]string{
 	"github.com/vbauerster/mpb":      {"cmd/drover"},
 	"golang.org/x/term":              {"cmd/drover"},
 	"github.com/yuin/goldmark":       {"engine/rewrite"},
+	"github.com/klauspost/compress": {
+		"providers/gitpack", "providers/mercurial/hg/bundle", "providers/mercurial/hg/spool", "providers/mercurial/hg/store",
+		"providers/subversion/dav", "providers/subversion/dump", "providers/subversion/svn",
+	},
 }
 
 // unreachable lists what neither a package nor anything that it imports may
@@ -144,7 +152,8 @@ func allowed(name string) (may []string, known bool) {
 	for _, layer := range layers {
 		if matches([]string{layer.pkg}, name) {
 			for _, pattern := range layer.may {
-				may = append(may, strings.Replace(pattern, "SELF", name, 1))
+				pattern = strings.Replace(pattern, "SELF", name, 1)
+				may = append(may, strings.Replace(pattern, "PARENT", path.Dir(name), 1))
 			}
 			return may, true
 		}

@@ -168,9 +168,9 @@ func workspace(statePath string) (string, error) {
 	return abs + ".work", nil
 }
 
-// history reads what the state knows. A state that does not exist yet knows
+// historyOf reads what the state knows. A state that does not exist yet knows
 // nothing.
-func history(ctx context.Context, s *state.Store) (engine.History, error) {
+func historyOf(ctx context.Context, s *state.Store) (engine.History, error) {
 	h := engine.History{Refs: func(context.Context, schema.Address, string) (map[string]string, error) { return nil, nil }}
 	if s == nil {
 		return h, nil

@@ -99,7 +99,7 @@ func TestPlainProgressHeartbeat(t *testing.T) {
 	before := b.Len()
 	beat <- now
 	<-w.written
-	if got, want := b.String()[before:], "14:02:07 running 2, done 1 of 4: acme/payments push 50%, acme/api issues 88 records\n"; got != want {
+	if got, want := b.String()[before:], "14:02:07 running 2, done 1 of 4: acme/payments pushing 50%, acme/api issues 88 records\n"; got != want {
 		t.Errorf("got  %swant %s", got, want)
 	}
 	p.Close()
@@ -258,7 +258,7 @@ func TestBarsLeaveOnlyWhatIsFinished(t *testing.T) {
 		"  acme/gateway     rename     done in 2s",
 		"  acme/api         re-sync    partial: 311 of 312 issues",
 		"  site             create     failed: push: the token may not write (give it the scope api)",
-		"  acme/payments    create     stopped during push; apply continues there",
+		"  acme/payments    create     stopped in the middle of pushing; apply continues there",
 	}
 	if diff := cmp.Diff(want, screen.lines); diff != "" {
 		t.Errorf("what stays on the screen (-want +got):\n%s", diff)

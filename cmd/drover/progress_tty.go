@@ -152,7 +152,7 @@ type piece struct {
 func (b *bars) row(u *underway, names, width int, now time.Time) string {
 	pieces := []piece{
 		{pad(clip(nameAt(u.address), names), names), 9},
-		{pad(clip(u.stage, 12), 8), 8},
+		{pad(clip(u.stage, 12), 9), 9},
 	}
 	switch {
 	case u.again.After(now):

@@ -54,7 +54,7 @@ result.
 		newValidateCommand(a), newFmtCommand(a), newExplainCommand(a),
 		newPlanCommand(a), newShowCommand(a), newApplyCommand(a), newCancelCommand(a),
 		newStatusCommand(a), newFailuresCommand(a), newVerifyCommand(a), newDriftCommand(a),
-		newAuthorsCommand(a), newStateCommand(a), newProviderCommand(a),
+		newAuthorsCommand(a), newLargeFilesCommand(a), newRevisionsCommand(a), newStateCommand(a), newProviderCommand(a),
 		newDoctorCommand(a), newVersionCommand(a),
 	)
 	return root

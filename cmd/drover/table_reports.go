@@ -14,14 +14,11 @@ import (
 // writeVerify writes whether each target holds what was carried over: a table,
 // the differences by resource, and a last line that counts.
 func writeVerify(w io.Writer, list []engine.Comparison) error {
-	t := newTable(w, "RESOURCE", "RESULT", "REFS", "KINDS", "ITEMS", "TARGET")
+	t := newTable(w, "RESOURCE", "RESULT", "REFS", "KINDS", "ITEMS", "COMMITS", "FILES", "TARGET")
 	for i := range list {
 		c := &list[i]
-		items := "-"
-		if c.Checked.Items > 0 {
-			items = grouped(c.Checked.Items)
-		}
-		t.row(c.Address.Display(), verdict(c), grouped(int64(c.Checked.Refs)), grouped(int64(c.Checked.Kinds)), items, c.Path)
+		t.row(c.Address.Display(), verdict(c), grouped(int64(c.Checked.Refs)), grouped(int64(c.Checked.Kinds)),
+			some(c.Checked.Items), some(int64(c.Checked.Commits)), some(c.Checked.Files), c.Path)
 	}
 	if err := t.flush(); err != nil {
 		return err
@@ -32,10 +29,19 @@ func writeVerify(w io.Writer, list []engine.Comparison) error {
 		c := &list[i]
 		counts[verdict(c)]++
 		addComparison(&b, c, sideOf{"target", c.Target})
+		addHistory(&b, c.History)
 	}
 	fmt.Fprintf(&b, "\nVerified: %d equal, %d different, %d not compared.\n", counts[verdictEqual], counts[verdictDifferent], counts[verdictUnknown])
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// some is a number, or a dash for none.
+func some(n int64) string {
+	if n == 0 {
+		return "-"
+	}
+	return grouped(n)
 }
 
 // What verify says of a resource.
@@ -48,6 +54,8 @@ const (
 func verdict(c *engine.Comparison) string {
 	switch {
 	case c.Problem != nil:
+		return verdictUnknown
+	case len(c.Target)+len(c.History) == 0 && c.HistoryProblem != nil:
 		return verdictUnknown
 	case !c.Same():
 		return verdictDifferent
@@ -89,7 +97,7 @@ type sideOf struct {
 const mostDifferences = 100
 
 func addComparison(b *strings.Builder, c *engine.Comparison, sides ...sideOf) {
-	if c.Problem == nil && c.SourceProblem == nil && !slices.ContainsFunc(sides, func(s sideOf) bool { return len(s.differences) > 0 }) {
+	if c.Problem == nil && c.SourceProblem == nil && c.HistoryProblem == nil && len(c.History) == 0 && !slices.ContainsFunc(sides, func(s sideOf) bool { return len(s.differences) > 0 }) {
 		return
 	}
 	fmt.Fprintf(b, "\n%s\n", nameAt(c.Address))
@@ -102,7 +110,29 @@ func addComparison(b *strings.Builder, c *engine.Comparison, sides ...sideOf) {
 		}
 	}
 	addProblem(b, "the source cannot be asked", c.SourceProblem)
+	addProblem(b, "the commits cannot be compared with the source", c.HistoryProblem)
 	addProblem(b, "not compared", c.Problem)
+}
+
+// addHistory tells where commits differ from what the source exports.
+func addHistory(b *strings.Builder, list []engine.CommitDifference) {
+	for _, d := range list[:min(len(list), mostDifferences)] {
+		where := abbreviated(d.Commit)
+		if d.Ref != "" {
+			where = refName(d.Ref) + " " + where
+		}
+		if d.Revision != "" {
+			where += " (" + clip(shown(d.Revision), mostName) + ")"
+		}
+		text := shown(d.Problem)
+		if d.Path != "" {
+			text = shown(bounded(d.Path, mostDetail)) + " " + text
+		}
+		fmt.Fprintf(b, "  history  %s: %s\n", where, text)
+	}
+	if more := len(list) - mostDifferences; more > 0 {
+		fmt.Fprintf(b, "  history  %s\n", plural(int64(more), "more difference"))
+	}
 }
 
 func addProblem(b *strings.Builder, what string, p *providers.Error) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/drover-migrate/drover/engine"
+	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -18,6 +19,12 @@ type statusRow struct {
 
 	// Failed are failures to tell with the resource in JSON; nil tells none.
 	Failed []schema.Failure
+
+	// Conversion is what was counted in the history; nil before there is one.
+	Conversion *schema.Conversion
+
+	Losses int64         // that the source holds and git cannot
+	Lost   []schema.Loss // those, when they are to be told one by one
 
 	// Stalled says that the entry is in the middle of a run and that no such
 	// run is active: it was cut off.
@@ -44,8 +51,56 @@ func writeStatus(w io.Writer, rows []statusRow, now time.Time) error {
 	if err := t.flush(); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, "\n"+statusLine(rows)+"\n")
+	var b strings.Builder
+	b.WriteString("\n" + statusLine(rows) + "\n")
+	addLosses(&b, rows)
+	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// addLosses lists what git could not hold, where it is asked for, else says who
+// lost something.
+func addLosses(b *strings.Builder, rows []statusRow) {
+	with := 0
+	for i := range rows {
+		r := &rows[i]
+		if r.Losses == 0 {
+			continue
+		}
+		with++
+		if r.Lost == nil {
+			continue
+		}
+		fmt.Fprintf(b, "\n%s: git cannot hold everything that the source has\n", nameAt(r.Entry.Address))
+		for _, l := range r.Lost[:min(len(r.Lost), mostDifferences)] {
+			fmt.Fprintf(b, "  %s\n", lossText(l))
+		}
+		if more := len(r.Lost) - mostDifferences; more > 0 {
+			fmt.Fprintf(b, "  %s; --json lists them\n", plural(int64(more), "more loss"))
+		}
+	}
+	if with > 0 && rows[0].Lost == nil {
+		fmt.Fprintf(b, "%s of which git cannot hold everything; drover status ADDRESS tells what.\n", plural(int64(with), "resource"))
+	}
+}
+
+// lossText names a loss, where it was met, and what became of it.
+func lossText(l schema.Loss) string {
+	where := clip(shown(l.Path), mostDetail)
+	if where == "" {
+		where = refName(l.Ref)
+	}
+	if l.Revision != "" {
+		where = strings.TrimSpace(where + " (" + clip(shown(l.Revision), mostName) + ")")
+	}
+	if where != "" {
+		where += ": "
+	}
+	text := where + shown(bounded(l.Message, mostDetail))
+	if l.Count > 1 {
+		text += fmt.Sprintf(" (%s times)", grouped(l.Count))
+	}
+	return text + " [" + shown(l.Code) + "]"
 }
 
 func targetPath(e *schema.Entry) string {
@@ -108,6 +163,10 @@ type statusRecord struct {
 	Failed      int                     `json:"failed"` // items
 	Failures    []failureRecord         `json:"failures,omitempty"`
 
+	SourceImport sourceImport  `json:"source_import"`
+	Losses       []schema.Loss `json:"losses,omitempty"` // when resources are named
+	Lost         int64         `json:"lost"`             // how many there are
+
 	CreatedAt schema.Time `json:"created_at,omitzero"`
 	UpdatedAt schema.Time `json:"updated_at,omitzero"`
 	Run       string      `json:"run,omitempty"`
@@ -122,6 +181,7 @@ func newStatusRecord(r statusRow) statusRecord {
 		SourceFullPath: e.FullName, FullPath: targetPath(e), Namespace: e.Namespace, Slug: e.Name,
 		ProviderLink: e.SourceURL, WebURL: e.TargetRef.URL,
 		Stats: map[string]schema.Count{}, HasFailures: r.Failures > 0, Failed: r.Failures,
+		SourceImport: newSourceImport(r), Losses: r.Lost, Lost: r.Losses,
 		CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt, Run: e.Run, Rev: e.Rev,
 	}
 	for k, c := range r.Counts {
@@ -132,6 +192,48 @@ func newStatusRecord(r statusRow) statusRecord {
 		record.Failures = append(record.Failures, newFailureRecord(f))
 	}
 	return record
+}
+
+// sourceImport is how far the git data has come, in the fields of GitHub's
+// source imports. Sizes are bytes.
+type sourceImport struct {
+	Status          string `json:"status"` // detecting, importing, mapping, pushing, complete, auth_failed, error, canceled, or empty
+	StatusText      string `json:"status_text"`
+	FailedStep      string `json:"failed_step,omitempty"`
+	CommitCount     int64  `json:"commit_count"`
+	HasLargeFiles   bool   `json:"has_large_files"`
+	LargeFilesCount int64  `json:"large_files_count"`
+	LargeFilesSize  int64  `json:"large_files_size"`
+}
+
+func newSourceImport(r statusRow) sourceImport {
+	e := &r.Entry
+	s := sourceImport{CommitCount: e.CommitCount}
+	if c := r.Conversion; c != nil {
+		s.LargeFilesCount, s.LargeFilesSize = c.LargeFiles, c.LargeBytes
+		s.HasLargeFiles = c.LargeFiles > 0
+	}
+	switch e.Phase {
+	case schema.PhaseSynced, schema.PhasePartial:
+		s.Status = "complete"
+	case schema.PhaseCanceled:
+		s.Status = "canceled"
+	case schema.PhaseFailed:
+		s.Status, s.FailedStep = "error", stageWord(engine.Stage(e.Stage))
+		for _, f := range r.Failed {
+			if f.Code == string(providers.CodeAuth) {
+				s.Status = "auth_failed"
+			}
+		}
+	case schema.PhaseSyncing:
+		if s.Status = stageWord(engine.Stage(e.Stage)); s.Status == e.Stage {
+			s.Status = "complete" // the git data is at the target, and records are on their way
+		}
+	}
+	if s.StatusText = s.Status; s.FailedStep != "" {
+		s.StatusText += " while " + s.FailedStep
+	}
+	return s
 }
 
 // entityStatus is the phase in the words of GitLab's entities. A resource that

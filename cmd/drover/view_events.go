@@ -24,7 +24,11 @@ func eventMessage(e engine.Event) string {
 		}
 		return text
 	case engine.StageProgress:
-		return nameAt(e.Address) + ": " + stageText(e.Stage, e.Stream) + " " + amount(e.Done, e.Total, e.Unit)
+		text := nameAt(e.Address) + ": " + stageText(e.Stage, e.Stream) + " " + amount(e.Done, e.Total, e.Unit)
+		if e.Total > 0 {
+			text += fmt.Sprintf(" (%d%%)", min(100, e.Done*100/e.Total))
+		}
+		return text
 	case engine.StageDone:
 		return nameAt(e.Address) + ": " + stageText(e.Stage, e.Stream) + " done"
 	case engine.Checkpoint:
@@ -50,7 +54,23 @@ func stageText(stage engine.Stage, stream string) string {
 	if stream != "" {
 		return shown(stream)
 	}
-	return shown(string(stage))
+	return shown(stageWord(stage))
+}
+
+// stageWord is a stage in words; those of git data in the words of GitHub's
+// source imports.
+func stageWord(stage engine.Stage) string {
+	switch stage {
+	case engine.StageDetect:
+		return "detecting"
+	case engine.StageFetch:
+		return "importing"
+	case engine.StageMap:
+		return "mapping"
+	case engine.StagePush:
+		return "pushing"
+	}
+	return string(stage)
 }
 
 // amount is a step of the way: "612 / 1,204 commits".
@@ -123,7 +143,7 @@ func doneText(e engine.ResourceDone, stage string) string {
 		return text
 	case schema.PhaseCanceled:
 		if stage != "" {
-			return "stopped during " + stage + "; apply continues there"
+			return "stopped in the middle of " + stage + "; apply continues there"
 		}
 		return "stopped; apply continues there"
 	case schema.PhaseSynced:
@@ -170,7 +190,7 @@ func outcomeLine(o engine.Outcome) string {
 		word string
 	}{
 		{o.Created, "created"}, {o.Resynced, "re-synced"}, {o.Renamed, "renamed"}, {o.Adopted, "adopted"},
-		{o.Resumed, "resumed"}, {o.Forgotten, "forgotten"},
+		{o.Resumed, "resumed"}, {o.Rewritten, "rewritten"}, {o.Forgotten, "forgotten"},
 	} {
 		if p.n > 0 {
 			parts = append(parts, grouped(int64(p.n))+" "+p.word)

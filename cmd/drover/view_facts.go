@@ -40,6 +40,7 @@ func factsOf(c *engine.Change, full bool) []fact {
 		add("git", gitFact(c))
 		add("items", itemsFact(c))
 		add("people", peopleFact(c.People))
+		add("rewrite", rewriteFact(c.Rewrites))
 		add("cost", costFact(c))
 	}
 	if full {
@@ -135,6 +136,14 @@ func refFacts(c *engine.Change) []fact {
 		list = append(list, fact{about: "ref", text: plural(int64(more), "more ref")})
 	}
 	return list
+}
+
+// rewriteFact tells how much of a history gets other commit ids.
+func rewriteFact(r *engine.Rewrites) string {
+	if r == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s of %s commits get another id; who has a clone must fetch it anew", grouped(r.Commits), grouped(r.Of))
 }
 
 // itemsFact counts what the source holds of the kinds that will be read.

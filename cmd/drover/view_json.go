@@ -168,32 +168,34 @@ func (j *jsonWriter) event(e engine.Event) error {
 // changeLine is a change as the JSON output has it: all of it but the wanted
 // settings and the findings, which have lines of their own.
 type changeLine struct {
-	Address  schema.Address     `json:"address"`
-	Action   engine.Action      `json:"action"`
-	Reasons  []engine.Reason    `json:"reasons,omitempty"`
-	Steps    []engine.Step      `json:"steps,omitempty"`
-	From     schema.Address     `json:"from,omitempty"`
-	Base     int64              `json:"base"`
-	Identity string             `json:"identity,omitempty"`
-	FullName string             `json:"full_name,omitempty"`
-	URL      string             `json:"url,omitempty"`
-	Place    engine.Place       `json:"place"`
-	Was      *engine.Place      `json:"was,omitempty"`
-	Adopt    *engine.Adopted    `json:"adopt,omitempty"`
-	Source   engine.SourceFacts `json:"source,omitzero"`
-	Target   engine.TargetFacts `json:"target,omitzero"`
-	Refs     engine.RefChanges  `json:"refs,omitzero"`
-	People   *engine.People     `json:"people,omitempty"`
-	Degraded []string           `json:"degraded,omitempty"`
-	Findings []string           `json:"findings,omitempty"` // their codes
-	At       *schema.Range      `json:"at,omitempty"`       // the block that declares it
+	Address  schema.Address          `json:"address"`
+	Action   engine.Action           `json:"action"`
+	Reasons  []engine.Reason         `json:"reasons,omitempty"`
+	Steps    []engine.Step           `json:"steps,omitempty"`
+	From     schema.Address          `json:"from,omitempty"`
+	Base     int64                   `json:"base"`
+	Identity string                  `json:"identity,omitempty"`
+	FullName string                  `json:"full_name,omitempty"`
+	URL      string                  `json:"url,omitempty"`
+	Place    engine.Place            `json:"place"`
+	Was      *engine.Place           `json:"was,omitempty"`
+	Adopt    *engine.Adopted         `json:"adopt,omitempty"`
+	Source   engine.SourceFacts      `json:"source,omitzero"`
+	Target   engine.TargetFacts      `json:"target,omitzero"`
+	Refs     engine.RefChanges       `json:"refs,omitzero"`
+	People   *engine.People          `json:"people,omitempty"`
+	Rewrites *engine.Rewrites        `json:"rewrites,omitempty"`
+	Large    *engine.LargeFileReport `json:"large_files,omitempty"`
+	Degraded []string                `json:"degraded,omitempty"`
+	Findings []string                `json:"findings,omitempty"` // their codes
+	At       *schema.Range           `json:"at,omitempty"`       // the block that declares it
 }
 
 func newChangeLine(c *engine.Change) changeLine {
 	line := changeLine{
 		Address: c.Address, Action: c.Action, Reasons: c.Reasons, Steps: c.Steps, From: c.From, Base: c.Base,
 		Identity: c.Identity, FullName: c.FullName, URL: c.URL, Place: c.Place, Was: c.Was, Adopt: c.Adopt,
-		Source: c.Source, Target: c.Target, Refs: c.Refs, People: c.People, Degraded: c.Degraded,
+		Source: c.Source, Target: c.Target, Refs: c.Refs, People: c.People, Rewrites: c.Rewrites, Large: c.LargeFiles, Degraded: c.Degraded,
 	}
 	for _, d := range c.Findings {
 		line.Findings = append(line.Findings, d.Code)

@@ -108,7 +108,7 @@ func TestJSONSchema(t *testing.T) {
 		}
 	}
 	// The commands write these themselves.
-	for _, kind := range []string{"valid", "note", "setting", "check", "author", "conformance_check", "conformance_summary"} {
+	for _, kind := range []string{"valid", "note", "setting", "check", "author", "large_file", "revision", "conformance_check", "conformance_summary"} {
 		delete(unused, kind)
 	}
 	for kind := range unused {
@@ -131,7 +131,7 @@ func everyLine(j *jsonWriter) error {
 	change.Action, found.Severity, change.Findings = engine.ActionCreate, schema.SeverityError, schema.Diagnostics{found}
 	change.Findings[0].Severity = schema.SeverityWarning
 	entry.Phase, run.Kind, provider.Roles, comparison.Problem.Code = schema.PhaseSynced, schema.RunApply, []string{"source"}, providers.CodeAuth
-	comparison.SourceProblem.Code = providers.CodeAuth
+	comparison.SourceProblem.Code, comparison.HistoryProblem.Code = providers.CodeAuth, providers.CodeAuth
 	row.Entry.Phase = schema.PhaseSynced
 	events := []engine.Event{
 		&engine.RunStarted{}, &engine.StageStarted{}, &engine.StageProgress{}, &engine.StageDone{}, &engine.Checkpoint{},

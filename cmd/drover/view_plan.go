@@ -102,6 +102,8 @@ func sign(a engine.Action) (string, style) {
 		return "<", styleCyan
 	case engine.ActionResume:
 		return "^", styleYellow
+	case engine.ActionRewrite:
+		return "#", styleRed
 	case engine.ActionOrphan:
 		return "?", styleYellow
 	case engine.ActionForget:
@@ -127,7 +129,7 @@ type tally struct {
 func tallies(s engine.Summary) []tally {
 	return []tally{
 		{engine.ActionError, s.Error}, {engine.ActionForget, s.Forget}, {engine.ActionOrphan, s.Orphan},
-		{engine.ActionRename, s.Rename}, {engine.ActionAdopt, s.Adopt}, {engine.ActionCreate, s.Create},
+		{engine.ActionRewrite, s.Rewrite}, {engine.ActionRename, s.Rename}, {engine.ActionAdopt, s.Adopt}, {engine.ActionCreate, s.Create},
 		{engine.ActionResume, s.Resume}, {engine.ActionResync, s.Resync}, {engine.ActionUnchanged, s.Unchanged},
 	}
 }
@@ -320,6 +322,8 @@ func fateOf(c *engine.Change) string {
 			return to + "   takes over " + clip(shown(c.Adopt.Place.Path()), mostName)
 		}
 		return to + "   takes over what is there"
+	case engine.ActionRewrite:
+		return to + "   published commits get other ids"
 	case engine.ActionOrphan:
 		return "kept: nothing on the target is touched"
 	case engine.ActionForget:
@@ -390,8 +394,8 @@ func planLine(c *engine.Changeset) string {
 		}
 		return line + "."
 	}
-	line := fmt.Sprintf("Plan: %d create, %d re-sync, %d rename, %d adopt, %d resume, %d forget, %d unchanged, %d orphan, %d error.",
-		s.Create, s.Resync, s.Rename, s.Adopt, s.Resume, s.Forget, s.Unchanged, s.Orphan, s.Error)
+	line := fmt.Sprintf("Plan: %d create, %d re-sync, %d rename, %d adopt, %d resume, %d rewrite, %d forget, %d unchanged, %d orphan, %d error.",
+		s.Create, s.Resync, s.Rename, s.Adopt, s.Resume, s.Rewrite, s.Forget, s.Unchanged, s.Orphan, s.Error)
 	if n := len(c.Diagnostics.Errors()); n > 0 {
 		line += fmt.Sprintf(" The plan itself has %s.", plural(int64(n), "error"))
 	}

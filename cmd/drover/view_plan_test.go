@@ -60,10 +60,10 @@ func TestPlanLine(t *testing.T) {
 	}{
 		{"nothing", engine.Summary{Unchanged: 1204}, nil, "No changes. 1,204 resources unchanged."},
 		{"orphans are no work", engine.Summary{Unchanged: 1, Orphan: 2}, nil, "No changes. 1 resource unchanged, 2 orphans kept."},
-		{"errors are no peace", engine.Summary{Error: 1}, nil, "Plan: 0 create, 0 re-sync, 0 rename, 0 adopt, 0 resume, 0 forget, 0 unchanged, 0 orphan, 1 error."},
-		{"errors of the plan", engine.Summary{Unchanged: 1}, schema.Diagnostics{{Severity: schema.SeverityError}}, "Plan: 0 create, 0 re-sync, 0 rename, 0 adopt, 0 resume, 0 forget, 1 unchanged, 0 orphan, 0 error. The plan itself has 1 error."},
+		{"errors are no peace", engine.Summary{Error: 1}, nil, "Plan: 0 create, 0 re-sync, 0 rename, 0 adopt, 0 resume, 0 rewrite, 0 forget, 0 unchanged, 0 orphan, 1 error."},
+		{"errors of the plan", engine.Summary{Unchanged: 1}, schema.Diagnostics{{Severity: schema.SeverityError}}, "Plan: 0 create, 0 re-sync, 0 rename, 0 adopt, 0 resume, 0 rewrite, 0 forget, 1 unchanged, 0 orphan, 0 error. The plan itself has 1 error."},
 		{"warnings", engine.Summary{}, schema.Diagnostics{{Severity: schema.SeverityWarning}}, "No changes. 0 resources unchanged."},
-		{"work", engine.Summary{Create: 1, Resync: 2, Forget: 3}, nil, "Plan: 1 create, 2 re-sync, 0 rename, 0 adopt, 0 resume, 3 forget, 0 unchanged, 0 orphan, 0 error."},
+		{"work", engine.Summary{Create: 1, Resync: 2, Forget: 3}, nil, "Plan: 1 create, 2 re-sync, 0 rename, 0 adopt, 0 resume, 0 rewrite, 3 forget, 0 unchanged, 0 orphan, 0 error."},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

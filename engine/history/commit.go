@@ -16,7 +16,7 @@ type editor struct {
 // renames tells what other objects became. Any of its functions may be nil.
 type renames struct {
 	tree    func(gitpack.ID) gitpack.ID
-	object  func(gitpack.ID) gitpack.ID    // a commit or tag
+	object  func(gitpack.ID) gitpack.ID     // a commit or tag
 	mention func(id []byte) (became []byte) // hexadecimal digits in a message; nil to keep them
 }
 
@@ -107,11 +107,12 @@ func (e *editor) message(data []byte, start, end int, set charset, to renames) (
 	text := data[start:end]
 	if e.people != nil && e.trailers {
 		for value := range trailers(text) {
-			id, ok := splitIdentity(text[value.start:value.end])
-			if !ok || bytes.IndexByte(id.email, '@') < 0 {
+			line := text[value.start:value.end]
+			if !creditsSomebody(line) {
 				continue
 			}
-			became := e.people.replace(text[value.start:value.end], id, set)
+			id, _ := splitIdentity(line)
+			became := e.people.replace(line, id, set)
 			if became.text != "" {
 				e.changes.replace(start+value.start, start+value.start+id.end, []byte(became.text))
 			}

@@ -46,6 +46,12 @@ func creditKey(line []byte) int {
 	return len(line) - len(value)
 }
 
+// creditsSomebody reports whether the value of a trailer is a person.
+func creditsSomebody(value []byte) bool {
+	id, ok := splitIdentity(value)
+	return ok && bytes.IndexByte(id.email, '@') >= 0
+}
+
 // minAbbreviation is the length of the shortest abbreviation that counts: what
 // git itself shows at least.
 const minAbbreviation = 7

@@ -27,7 +27,7 @@ func authorFiles(attribute string) func(io.Reader) ([]authorfile.Entry, []author
 // authors reads an authors block with the files it names.
 func (l *loader) authors(b *block) {
 	c := l.read(b.body, shape{
-		attributes: []string{"csv", "mailmap", "svn_authors", "unmatched"},
+		attributes: []string{"csv", "mailmap", "svn_authors", "unmatched", "trailers"},
 		repeated:   []hcl.BlockHeaderSchema{{Type: "author", LabelNames: []string{"person"}}},
 	})
 	table := schema.AuthorTable{Name: b.name(), Unmatched: "error", Range: schemaRange(b.rng)}
@@ -53,6 +53,12 @@ func (l *loader) authors(b *block) {
 		w.ty = cty.String
 		if v := l.checked(w, s); v.IsKnown() && !v.IsNull() {
 			table.Unmatched = v.AsString()
+		}
+	}
+	if s := c.find("trailers"); s != nil {
+		w := &word{Attribute: schema.Attribute{Name: "trailers", Type: schema.TypeBool}, ty: cty.Bool}
+		if v := l.checked(w, s); v.IsKnown() && !v.IsNull() {
+			table.Trailers = v.True()
 		}
 	}
 	if l.out.Authors == nil {

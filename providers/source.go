@@ -174,6 +174,14 @@ type ExportRequest struct {
 	Dir  string `json:"dir"` // absolute
 }
 
+// RevisionsFile is the name of a file that ExportGit leaves in the directory
+// when commits are not what the source has: it tells which commit stands for
+// which revision. Each line is REVISION, COMMIT and BRANCH with a tab between
+// them, in the order of the source; none of the three holds a control
+// character. A revision that touched several branches has several lines. A later
+// export adds lines and changes none.
+const RevisionsFile = "drover-revisions"
+
 // Export is what ExportGit left in the directory.
 type Export struct {
 	Refs          map[string]string `json:"refs"`
@@ -191,13 +199,6 @@ type Export struct {
 	// Losses lists what the source holds and git cannot, or holds in another
 	// form.
 	Losses []schema.Loss `json:"losses,omitempty"`
-
-	// Revisions is the name of a file in the directory that tells which commit
-	// stands for which revision of the source, or empty when commits are what
-	// the source has. Each of its lines is REVISION, COMMIT and BRANCH with a
-	// tab between them, in the order of the source; none of the three holds a
-	// control character.
-	Revisions string `json:"revisions,omitempty"`
 }
 
 // VerifyRequest asks for an export to be compared with its source.

@@ -33,7 +33,7 @@ func TestDetect(t *testing.T) {
 		}
 	}
 	_, err := s.Detect(t.Context(), locked+"/api.git")
-	wantError(t, err, providers.CodeAuth, "")
+	wantError(t, err, providers.CodeAuth, "password")
 }
 
 func TestVerifyGit(t *testing.T) {

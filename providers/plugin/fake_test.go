@@ -108,7 +108,7 @@ func wantFailed() []providers.ItemFailed {
 func wantExport() providers.Export {
 	return providers.Export{
 		Refs: manyRefs(), DefaultBranch: oddName, ObjectFormat: "sha256",
-		LFS: schema.Count{Source: 5, Fetched: 4, Failed: 1}, Failed: wantFailed(), Losses: wantLosses(), Revisions: "table\xff",
+		LFS: schema.Count{Source: 5, Fetched: 4, Failed: 1}, Failed: wantFailed(), Losses: wantLosses(),
 	}
 }
 

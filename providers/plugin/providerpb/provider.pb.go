@@ -1910,7 +1910,6 @@ type Export struct {
 	ObjectFormat  string                 `protobuf:"bytes,5,opt,name=object_format,json=objectFormat,proto3" json:"object_format,omitempty"`
 	Lfs           *Count                 `protobuf:"bytes,6,opt,name=lfs,proto3" json:"lfs,omitempty"`
 	Losses        []*Loss                `protobuf:"bytes,7,rep,name=losses,proto3" json:"losses,omitempty"`
-	Revisions     []byte                 `protobuf:"bytes,8,opt,name=revisions,proto3" json:"revisions,omitempty"` // name of a file in the directory; see providers.Export
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1990,13 +1989,6 @@ func (x *Export) GetLfs() *Count {
 func (x *Export) GetLosses() []*Loss {
 	if x != nil {
 		return x.Losses
-	}
-	return nil
-}
-
-func (x *Export) GetRevisions() []byte {
-	if x != nil {
-		return x.Revisions
 	}
 	return nil
 }
@@ -4687,7 +4679,7 @@ const file_provider_proto_rawDesc = "" +
 	"\x11ExportGitResponse\x12:\n" +
 	"\bprogress\x18\x01 \x01(\v2\x1c.drover.provider.v1.ProgressH\x00R\bprogress\x124\n" +
 	"\x06export\x18\x02 \x01(\v2\x1a.drover.provider.v1.ExportH\x00R\x06exportB\x06\n" +
-	"\x04step\"\xcd\x02\n" +
+	"\x04step\"\xaf\x02\n" +
 	"\x06Export\x12\x12\n" +
 	"\x04more\x18\x01 \x01(\bR\x04more\x12.\n" +
 	"\x04refs\x18\x02 \x03(\v2\x1a.drover.provider.v1.GitRefR\x04refs\x126\n" +
@@ -4695,8 +4687,7 @@ const file_provider_proto_rawDesc = "" +
 	"\x0edefault_branch\x18\x04 \x01(\fR\rdefaultBranch\x12#\n" +
 	"\robject_format\x18\x05 \x01(\tR\fobjectFormat\x12+\n" +
 	"\x03lfs\x18\x06 \x01(\v2\x19.drover.provider.v1.CountR\x03lfs\x120\n" +
-	"\x06losses\x18\a \x03(\v2\x18.drover.provider.v1.LossR\x06losses\x12\x1c\n" +
-	"\trevisions\x18\b \x01(\fR\trevisions\"\x8c\x01\n" +
+	"\x06losses\x18\a \x03(\v2\x18.drover.provider.v1.LossR\x06losses\"\x8c\x01\n" +
 	"\x04Loss\x12\x12\n" +
 	"\x04code\x18\x01 \x01(\tR\x04code\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\fR\amessage\x12\x12\n" +

@@ -205,7 +205,6 @@ func EncodeExport(e providers.Export, send func(*pb.Export) error) error {
 	}
 	return send(&pb.Export{
 		Refs: refs, DefaultBranch: []byte(e.DefaultBranch), ObjectFormat: text(e.ObjectFormat), Lfs: encodeCount(e.LFS),
-		Revisions: []byte(e.Revisions),
 	})
 }
 
@@ -234,17 +233,18 @@ func (s *Exports) Add(m *pb.Export) (providers.Export, bool, error) {
 	if m.GetMore() {
 		return providers.Export{}, false, nil
 	}
+	branch, err := name("a default branch", m.GetDefaultBranch())
+	if err != nil {
+		return providers.Export{}, false, err
+	}
 	format, err := word("an object format", m.GetObjectFormat())
 	if err != nil {
 		return providers.Export{}, false, err
 	}
-	e := providers.Export{
-		Refs: s.parts.refs, ObjectFormat: format, LFS: decodeCount(m.GetLfs()), Failed: s.parts.failed, Losses: s.losses,
-	}
-	err = decodeNames([]nameField{
-		{"a default branch", m.GetDefaultBranch(), &e.DefaultBranch}, {"the name of a file", m.GetRevisions(), &e.Revisions},
-	})
-	return e, true, err
+	return providers.Export{
+		Refs: s.parts.refs, DefaultBranch: branch, ObjectFormat: format,
+		LFS: decodeCount(m.GetLfs()), Failed: s.parts.failed, Losses: s.losses,
+	}, true, nil
 }
 
 // answer gathers the refs and failures of one answer.

@@ -105,8 +105,8 @@ func AsError(err error) *Error {
 // CodeOf returns the code of err, CodeInternal for errors of other types, and
 // the empty code for nil.
 func CodeOf(err error) Code {
-	if err == nil {
-		return ""
+	if e := AsError(err); e != nil {
+		return e.Code
 	}
-	return AsError(err).Code
+	return ""
 }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -45,7 +46,7 @@ func (t *target) push(ctx context.Context, req providers.PushRequest, observe fu
 	if err != nil {
 		return pushed, err
 	}
-	if err := repo.TakeObjects(ctx, from); err != nil {
+	if err := take(ctx, repo, from, req.Updates); err != nil {
 		return pushed, err
 	}
 	lfs, err := takeLFS(ctx, repo.Dir(), from.Dir(), observe)
@@ -70,6 +71,28 @@ func (t *target) push(ctx context.Context, req providers.PushRequest, observe fu
 		return pushed, writeManifest(held.tree, held.at, held.manifest)
 	}
 	return pushed, nil
+}
+
+// take brings the objects of a push. A repository that was converted, or derived
+// from another one, holds more than its refs lead to: the converter's own books,
+// and the people of before they were mapped. That is not taken.
+func take(ctx context.Context, repo, from *gitrepo.Repo, updates []providers.RefUpdate) error {
+	derived := false
+	for _, sign := range []string{providers.RevisionsFile, filepath.Join("objects", "info", "alternates")} {
+		if _, err := os.Lstat(filepath.Join(from.Dir(), sign)); err == nil {
+			derived = true
+		}
+	}
+	if !derived {
+		return repo.TakeObjects(ctx, from)
+	}
+	var tips []string
+	for _, u := range updates {
+		if u.New != "" {
+			tips = append(tips, u.New)
+		}
+	}
+	return repo.TakeReachable(ctx, from, tips)
 }
 
 // openPart opens the git repository of a part. A wiki is made by its first

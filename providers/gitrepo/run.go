@@ -36,6 +36,7 @@ var errStop = errors.New("stop")
 type command struct {
 	op       string                // what it is for, in errors
 	dir      string                // the git directory, or ""
+	borrowed []string              // object directories to read beside the repository's own
 	remote   *Remote               // where it may connect to; nil cuts it off from every transport
 	config   []string              // further key=value settings
 	args     []string              // subcommand and arguments
@@ -238,6 +239,13 @@ func (c command) environ() []string {
 		"GIT_NO_LAZY_FETCH=1",
 		"LC_ALL=C",
 	)
+	if len(c.borrowed) > 0 {
+		quoted := make([]string, len(c.borrowed))
+		for i, dir := range c.borrowed {
+			quoted[i] = `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(dir) + `"` // a list in git's own quoting
+		}
+		env = append(env, "GIT_ALTERNATE_OBJECT_DIRECTORIES="+strings.Join(quoted, string(os.PathListSeparator)))
+	}
 	if c.remote == nil {
 		return append(env, "GIT_ALLOW_PROTOCOL=")
 	}

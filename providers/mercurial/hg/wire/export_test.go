@@ -1,0 +1,4 @@
+package wire
+
+// SetSlice makes Pull ask for n changesets at once.
+func (p *Peer) SetSlice(n int) { p.slice = n }

@@ -104,12 +104,10 @@ func (g *graph) find(id gitpack.ID) (int32, bool) {
 // parents returns the places of a commit's parents.
 func (g *graph) parents(i int32) []int32 { return g.links[g.first[i]:g.first[i+1]] }
 
-// read returns the bytes of a commit, and forgets them if they were kept.
+// read returns the bytes of a commit.
 func (g *graph) read(store *gitpack.Store, i int32) ([]byte, error) {
 	if len(g.data) > 0 && g.data[i] != nil {
-		data := g.data[i]
-		g.data[i] = nil
-		return data, nil
+		return g.data[i], nil
 	}
 	_, data, err := store.Read(g.ids[i])
 	if err != nil {

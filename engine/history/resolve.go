@@ -138,9 +138,9 @@ func (r *resolver) edges(commits []int32) (edges, error) {
 }
 
 func (r *resolver) edgesOf(i int32, found edges) (edges, error) {
-	_, data, err := r.store.Read(r.graph.ids[i])
+	data, err := r.graph.read(r.store, i)
 	if err != nil {
-		return nil, fmt.Errorf("read commit %s: %w", r.graph.ids[i], err)
+		return nil, err
 	}
 	l, ok := parseLinks(data, nil)
 	if !ok {

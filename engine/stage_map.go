@@ -87,7 +87,7 @@ func (s *stage) rewrite(ctx context.Context, w rewriting, part providers.Part, d
 		report(providers.Progress{Phase: "mapping", Done: done, Total: total, Unit: "commits"})
 	})
 	if err != nil {
-		return losses, err
+		return losses, historyProblem(err)
 	}
 	sum.Commits += result.Commits
 	sum.Rewritten += result.Rewritten
@@ -102,6 +102,15 @@ func (s *stage) rewrite(ctx context.Context, w rewriting, part providers.Part, d
 		}
 	}
 	return append(losses, result.Losses...), nil
+}
+
+// historyProblem is the error of a rewrite as one of its resource: a history that
+// cannot be rewritten stops no other.
+func historyProblem(err error) *providers.Error {
+	if errors.Is(err, errors.ErrUnsupported) {
+		return &providers.Error{Code: providers.CodeUnsupported, Op: "map", Message: err.Error(), Hint: "remove authors and large_files from the resource, and its history is carried over as it is", Err: err}
+	}
+	return providers.AsError(err)
 }
 
 // countLFS counts the large objects that a rewritten history names, and those

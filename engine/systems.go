@@ -54,6 +54,15 @@ func (s Systems) names() []string {
 	return slices.Compact(names)
 }
 
+// words are what the vcs attribute takes: the systems, and those of GitHub's
+// source imports even where no provider for them is installed, which Resolve
+// explains.
+func (s Systems) words() []string {
+	words := append(s.names(), "git", "mercurial", "subversion", "tfvc")
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
 // Schema is what plan files may say about a source "vcs" and its repositories:
 // whatever one of the systems accepts. Resolve refuses what the system that is
 // found does not know.
@@ -66,7 +75,7 @@ func (s Systems) Schema() schema.ProviderSchema {
 		},
 		Repository: schema.Attributes{
 			{Name: settingURL, Type: schema.TypeString, Required: true, Doc: "The URL of the repository."},
-			{Name: settingSystem, Type: schema.TypeString, Values: s.names(), Doc: "The version control system behind the URL; absent: it is detected."},
+			{Name: settingSystem, Type: schema.TypeString, Values: s.words(), Doc: "The version control system behind the URL; absent: it is detected."},
 		},
 	}
 	for _, d := range s {
@@ -219,7 +228,7 @@ func (s Systems) resolve(ctx context.Context, m *schema.Migration, r *schema.Res
 	}
 	var chosen *providers.Description
 	if system == "" {
-		chosen = s.detect(ctx, m, r, url, ends)
+		chosen = s.detect(ctx, m, r, url, settings, ends)
 	} else if i := slices.IndexFunc(s, func(d providers.Description) bool { return d.Source.System == system }); i >= 0 {
 		chosen = &s[i]
 	} else {
@@ -265,7 +274,7 @@ func (s Systems) adopt(r *schema.Resource, d providers.Description, settings map
 }
 
 // detect asks every system whether the URL is one of its own.
-func (s Systems) detect(ctx context.Context, m *schema.Migration, r *schema.Resource, url string, ends Ends) *providers.Description {
+func (s Systems) detect(ctx context.Context, m *schema.Migration, r *schema.Resource, url string, settings map[string]json.RawMessage, ends Ends) *providers.Description {
 	found := make([]providers.Detection, len(s))
 	problems := make([]*providers.Error, len(s))
 	var all sync.WaitGroup
@@ -286,7 +295,7 @@ func (s Systems) detect(ctx context.Context, m *schema.Migration, r *schema.Reso
 		}
 	}
 	switch {
-	case len(here) == 1 && len(found[here[0]].Choices) > 1:
+	case len(here) == 1 && len(found[here[0]].Choices) > 1 && !chooses(settings, found[here[0]].Choices):
 		s.refuseChoice(r, s[here[0]], found[here[0]].Choices)
 	case len(here) == 1:
 		return &s[here[0]]
@@ -301,6 +310,23 @@ func (s Systems) detect(ctx context.Context, m *schema.Migration, r *schema.Reso
 		s.refuseNothing(m, r, url, problems)
 	}
 	return nil
+}
+
+// chooses reports whether a repository's settings say which of the projects is
+// meant. Whether there is one like that is for the provider to say.
+func chooses(settings map[string]json.RawMessage, choices []providers.ProjectChoice) bool {
+	for _, c := range choices {
+		var names map[string]json.RawMessage
+		if json.Unmarshal(c.Settings, &names) != nil {
+			continue
+		}
+		for name := range names {
+			if _, set := settings[name]; set {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // refuseChoice asks the plan to choose among the projects at the URL.

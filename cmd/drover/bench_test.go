@@ -39,7 +39,10 @@ func newBench(b *testing.B, plan string) bench {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for program, cgo := range map[string]string{"drover": "1", "drover-provider-git": "0", "drover-provider-directory": "0"} {
+	for program, cgo := range map[string]string{
+		"drover": "1", "drover-provider-git": "0", "drover-provider-directory": "0",
+		"drover-provider-mercurial": "0", "drover-provider-subversion": "0",
+	} {
 		cmd := exec.Command("go", "build", "-o", filepath.Join(bin, program), "../"+program)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED="+cgo)
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -90,6 +93,12 @@ func (b bench) run(program string, args ...string) cost {
 	if program == "git" {
 		path = program
 	}
+	return b.runPath(path, args...)
+}
+
+// runPath runs the program at a path.
+func (b bench) runPath(path string, args ...string) cost {
+	b.Helper()
 	cmd := exec.Command(path, args...)
 	cmd.Dir = b.dir
 	cmd.Env = append(os.Environ(), "HOME="+filepath.Join(b.bin, "home"), "XDG_CONFIG_HOME="+filepath.Join(b.bin, "home"), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1")
@@ -106,7 +115,7 @@ func (b bench) run(program string, args ...string) cost {
 	close(ended)
 	c.peaks = <-peaks
 	if err != nil {
-		b.Fatalf("%s %s: %v\n%s", program, strings.Join(args, " "), err, out.Bytes())
+		b.Fatalf("%s %s: %v\n%s", path, strings.Join(args, " "), err, out.Bytes())
 	}
 	return c
 }

@@ -19,9 +19,7 @@ func TestExamples(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dir := copyExample(t, name)
-			if _, err := os.Stat(filepath.Join(dir, "setup.sh")); err == nil {
-				command(t, dir, "sh", "setup.sh")
-			}
+			setUp(t, dir)
 			command(t, dir, "drover", "fmt", "--check")
 			command(t, dir, "drover", "validate")
 			planned := command(t, dir, "drover", "plan")
@@ -38,6 +36,34 @@ func TestExamples(t *testing.T) {
 			command(t, dir, "drover", "verify", "--deep")
 			command(t, dir, "drover", "state", "check")
 		})
+	}
+}
+
+// setUp runs an example's setup.sh, which exits with 77 when a program is
+// missing, and its stop.sh at the end of the test.
+func setUp(t *testing.T, dir string) {
+	t.Helper()
+	if _, err := os.Stat(filepath.Join(dir, "setup.sh")); err != nil {
+		return
+	}
+	if _, err := os.Stat(filepath.Join(dir, "stop.sh")); err == nil {
+		t.Cleanup(func() {
+			cmd := exec.Command("sh", "stop.sh") // the test's context has ended
+			cmd.Dir = dir
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("stop.sh: %v\n%s", err, out)
+			}
+		})
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "setup.sh")
+	cmd.Dir = dir
+	out, err := cmd.CombinedOutput()
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && exit.ExitCode() == 77 {
+		t.Skipf("%s", out)
+	}
+	if err != nil {
+		t.Fatalf("setup.sh: %v\n%s", err, out)
 	}
 }
 

@@ -45,6 +45,9 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"shorten":   shorten,
 		"hostile":   hostile,
 		"gitserver": gitServer,
+		"svnserver": svnServer,
+		"svndump":   svnDump,
+		"hgserver":  hgServer,
 	}
 }
 

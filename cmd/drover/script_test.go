@@ -10,18 +10,22 @@ import (
 
 	"github.com/drover-migrate/drover/providers/directory"
 	"github.com/drover-migrate/drover/providers/git"
+	"github.com/drover-migrate/drover/providers/mercurial"
 	"github.com/drover-migrate/drover/providers/plugin"
+	"github.com/drover-migrate/drover/providers/subversion"
 )
 
 // TestMain registers the program and its providers under their own names, so
 // that scripts cross the real process boundary and nothing has to be built.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"drover":                    main,
-		"drover-provider-directory": func() { plugin.Serve(directory.New()) },
-		"drover-provider-git":       func() { plugin.Serve(git.New()) },
-		"drover-provider-slow":      func() { plugin.Serve(newSlowProvider()) },
-		"drover-provider-standin":   func() { plugin.Serve(standIn()) },
+		"drover":                     main,
+		"drover-provider-directory":  func() { plugin.Serve(directory.New()) },
+		"drover-provider-git":        func() { plugin.Serve(git.New()) },
+		"drover-provider-mercurial":  func() { plugin.Serve(mercurial.New()) },
+		"drover-provider-subversion": func() { plugin.Serve(subversion.New()) },
+		"drover-provider-slow":       func() { plugin.Serve(newSlowProvider()) },
+		"drover-provider-standin":    func() { plugin.Serve(standIn()) },
 	})
 }
 
@@ -52,10 +56,10 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: commands(),
 		Condition: func(name string) (bool, error) {
-			if name != "mount" {
-				return false, fmt.Errorf("unknown condition %q", name)
+			if name == "mount" {
+				return mayMount(), nil
 			}
-			return mayMount(), nil
+			return false, fmt.Errorf("unknown condition %q", name)
 		},
 	})
 }

@@ -69,7 +69,7 @@ var homes = map[string][]string{
 	"github.com/yuin/goldmark":       {"engine/rewrite"},
 	"github.com/klauspost/compress": {
 		"providers/gitpack", "providers/mercurial/hg/bundle", "providers/mercurial/hg/spool", "providers/mercurial/hg/store",
-		"providers/subversion/dav", "providers/subversion/dump", "providers/subversion/svn",
+		"providers/subversion/dav", "providers/subversion/dump", "providers/subversion/fsfs", "providers/subversion/svn",
 	},
 }
 

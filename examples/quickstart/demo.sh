@@ -1,5 +1,5 @@
 #!/bin/sh
-# Migrates two repositories into build/demo, shows every step, and migrates them
+# Migrates four repositories into build/demo, shows every step, and migrates them
 # again to show that there is nothing left to do. It writes nowhere else.
 set -eu
 cd "$(dirname "$0")"
@@ -18,6 +18,13 @@ run apply "$top/build/demo/first.changeset"
 run apply --yes
 run verify
 run status
+run status repository.tidebook
+run revisions repository.tidebook r12 r13 r14 r15
+
+printf '\n$ git log --graph --oneline --all, in the repository that was a Subversion dump\n'
+git --git-dir "$top/build/demo/archive/examples/harbour/tidebook.git" log --graph --all --format='%h %an: %s%d'
+printf '\n$ the same, in the one that was a Mercurial bundle\n'
+git --git-dir "$top/build/demo/archive/examples/harbour/almanac.git" log --graph --all --format='%h %an: %s%d'
 
 cat <<END
 

@@ -13,7 +13,7 @@ import (
 func hostVariables() []string {
 	return []string{
 		"HOME", "TMPDIR", "PATH", "LANG",
-		"SSH_AUTH_SOCK", "GIT_SSH_COMMAND",
+		"SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "SVN_SSH",
 		"SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO",
 		"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
 		"http_proxy", "https_proxy", "all_proxy", "no_proxy",

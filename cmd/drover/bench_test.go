@@ -41,7 +41,7 @@ func newBench(b *testing.B, plan string) bench {
 	}
 	for program, cgo := range map[string]string{
 		"drover": "1", "drover-provider-git": "0", "drover-provider-directory": "0",
-		"drover-provider-mercurial": "0", "drover-provider-subversion": "0",
+		"drover-provider-mercurial": "0", "drover-provider-subversion": "0", "drover-provider-tfvc": "0",
 	} {
 		cmd := exec.Command("go", "build", "-o", filepath.Join(bin, program), "../"+program)
 		cmd.Env = append(os.Environ(), "CGO_ENABLED="+cgo)

@@ -13,6 +13,7 @@ import (
 	"github.com/drover-migrate/drover/providers/mercurial"
 	"github.com/drover-migrate/drover/providers/plugin"
 	"github.com/drover-migrate/drover/providers/subversion"
+	"github.com/drover-migrate/drover/providers/tfvc"
 )
 
 // TestMain registers the program and its providers under their own names, so
@@ -25,6 +26,7 @@ func TestMain(m *testing.M) {
 		"drover-provider-mercurial":  func() { plugin.Serve(mercurial.New()) },
 		"drover-provider-subversion": func() { plugin.Serve(subversion.New()) },
 		"drover-provider-slow":       func() { plugin.Serve(newSlowProvider()) },
+		"drover-provider-tfvc":       func() { plugin.Serve(tfvc.New()) },
 		"drover-provider-standin":    func() { plugin.Serve(standIn()) },
 	})
 }

@@ -69,6 +69,15 @@ func (t AuthorTable) Match(a Author) *AuthorEntry {
 	return nil
 }
 
+// domainAccount is the DOMAIN\user of an id DOMAIN\user@HOST, as TFVC has it and as
+// files of authors for it are written; "" for other ids.
+func domainAccount(id string) string {
+	if i := strings.LastIndexByte(id, '@'); i > 0 && strings.Contains(id[:i], `\`) {
+		return id[:i]
+	}
+	return ""
+}
+
 func (t AuthorTable) matchRule(rule string, a Author) *AuthorEntry {
 	var byName *AuthorEntry
 	for i := range t.Entries {
@@ -91,7 +100,7 @@ func (t AuthorTable) matchRule(rule string, a Author) *AuthorEntry {
 		if e.RemoteID != "" && e.RemoteID == a.RemoteID {
 			return e
 		}
-		if byName == nil && e.RemoteName != "" && e.RemoteName == a.RemoteName {
+		if byName == nil && e.RemoteName != "" && (e.RemoteName == a.RemoteName || e.RemoteName == domainAccount(a.RemoteID)) {
 			byName = e
 		}
 	}

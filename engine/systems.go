@@ -360,14 +360,17 @@ func choicesText(choices []providers.ProjectChoice) string {
 
 // refuseNothing says why no system was found, the most telling reason first.
 func (s Systems) refuseNothing(m *schema.Migration, r *schema.Resource, url string, problems []*providers.Error) {
-	for _, code := range []providers.Code{providers.CodeAuth, providers.CodeDenied, providers.CodeRateLimited, providers.CodeUnavailable, providers.CodeInternal} {
+	for _, code := range []providers.Code{providers.CodeAuth, providers.CodeDenied, providers.CodeRateLimited, providers.CodeUnavailable, providers.CodeInvalid, providers.CodeInternal} {
 		for i, p := range problems {
 			if p == nil || p.Code != code {
 				continue
 			}
 			d := NewDiagnostic(r, "vcs", p)
 			switch {
+			case code == providers.CodeInvalid:
+				d.Summary = "Damaged repository"
 			case code != providers.CodeAuth:
+				d.Summary = "Detection failed"
 			case len(m.Sources[r.Source].Secrets) == 0:
 				d.Code, d.Summary = "vcs.detection_needs_auth", "Credentials needed"
 				d.Help = fmt.Sprintf("Set vcs_username and vcs_password in %s.", r.Source)

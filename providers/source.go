@@ -32,7 +32,8 @@ type Source interface {
 	// Detect tells whether this is a source for what stands at a URL. It says
 	// no, without an error, when something else or nothing stands there;
 	// CodeAuth means that this is its kind of server and that credentials are
-	// missing or refused.
+	// missing or refused, CodeInvalid that it is its kind of repository and
+	// damaged.
 	Detect(ctx context.Context, url string) (Detection, error)
 
 	// Inspect tells the cheap facts about repositories, one Inspection for

@@ -2,6 +2,7 @@ package subversion
 
 import (
 	"container/list"
+	"slices"
 	"sync"
 
 	"github.com/drover-migrate/drover/providers/gitpack"
@@ -10,12 +11,16 @@ import (
 
 // job is a blob that is made before its revision is reached.
 type job struct {
+	number int // jobs with lower ones are needed earlier
 	node   *svn.Node
-	after  *job // makes the base; nil: base is known
-	base   gitpack.ID
+	base   gitpack.ID // set by the job that makes it, if there is one
 	result gitpack.ID
 	err    error
-	done   chan struct{}
+	done   chan struct{} // closed when result and err are there
+
+	// Of the foresight's lock:
+	then     []*job // wait for this one, which makes their base
+	finished bool
 }
 
 // wait returns the blob and the base that it was made with.
@@ -29,39 +34,89 @@ func (j *job) wait() (id, base gitpack.ID, err error) {
 // [texts.result] checks the guess when the revision has come. Guesses fail where
 // folders were copied or removed a moment before, which is rare.
 type foresight struct {
-	texts *texts
-	find  func(path string, revision int64) (gitpack.ID, bool) // among finished revisions; -1 is the last
-	queue chan *job
-	open  sync.WaitGroup
-	stop  sync.WaitGroup
-	last  map[string]*job // of the revisions that are waiting, by path
+	texts   *texts
+	find    func(path string, revision int64) (gitpack.ID, bool) // among finished revisions; -1 is the last
+	last    map[string]*job                                      // of the revisions that are waiting, by path
+	count   int                                                  // of all jobs so far
+	workers sync.WaitGroup
+
+	mu      sync.Mutex
+	changed *sync.Cond
+	ready   []*job // their bases are there; those needed earliest first
+	open    int    // jobs that are not finished
+	closed  bool
 }
 
 // newForesight starts workers; close ends them.
-func newForesight(t *texts, workers, room int, find func(string, int64) (gitpack.ID, bool)) *foresight {
-	f := &foresight{texts: t, find: find, queue: make(chan *job, room), last: map[string]*job{}}
+func newForesight(t *texts, workers int, find func(string, int64) (gitpack.ID, bool)) *foresight {
+	f := &foresight{texts: t, find: find, last: map[string]*job{}}
+	f.changed = sync.NewCond(&f.mu)
 	for range workers {
-		f.stop.Go(func() {
-			for j := range f.queue {
-				f.run(j)
-				f.open.Done()
+		f.workers.Go(func() {
+			for j := f.take(); j != nil; j = f.take() {
+				if j.err == nil { // of the job before
+					j.result, j.err = f.texts.blob(j.node, j.base)
+				}
+				close(j.done)
+				f.finish(j)
 			}
 		})
 	}
 	return f
 }
 
-func (f *foresight) run(j *job) {
-	defer close(j.done)
-	if j.after != nil {
-		// It was queued before this one, so some worker has it.
-		j.base, _, j.err = j.after.wait()
-		j.after = nil // or each text would keep all before it in memory
-		if j.err != nil {
-			return
-		}
+// take returns the next job, or nil at the end.
+func (f *foresight) take() *job {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for len(f.ready) == 0 && !f.closed {
+		f.changed.Wait()
 	}
-	j.result, j.err = f.texts.blob(j.node, j.base)
+	if f.closed {
+		return nil
+	}
+	j := f.ready[0]
+	f.ready[0] = nil
+	f.ready = f.ready[1:]
+	return j
+}
+
+// finish makes those ready that have waited for j.
+func (f *foresight) finish(j *job) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, next := range j.then {
+		next.base, next.err = j.result, j.err
+		f.makeReady(next)
+	}
+	j.then, j.finished = nil, true
+	f.open--
+	f.changed.Broadcast()
+}
+
+// makeReady puts a job in its place among those that are. The caller holds mu.
+func (f *foresight) makeReady(j *job) {
+	at, _ := slices.BinarySearchFunc(f.ready, j.number, func(other *job, number int) int { return other.number - number })
+	f.ready = slices.Insert(f.ready, at, j)
+	f.changed.Broadcast()
+}
+
+// add takes a job in. Its base is what after makes, unless that is nil.
+func (f *foresight) add(j, after *job) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.count++
+	j.number = f.count
+	f.open++
+	switch {
+	case after == nil:
+		f.makeReady(j)
+	case after.finished:
+		j.base, j.err = after.result, after.err
+		f.makeReady(j)
+	default:
+		after.then = append(after.then, j)
+	}
 }
 
 // revision begins the texts of a revision that will be applied later.
@@ -74,25 +129,24 @@ func (f *foresight) revision(r *svn.Revision) {
 			continue
 		}
 		j := &job{node: n, done: make(chan struct{})}
-		switch from, rev := n.Path, int64(-1); {
-		case n.Action != svn.Modify && !n.Copied(): // a new file has no base
-		default:
+		var after *job
+		switch {
+		case n.Action == svn.Modify && f.last[n.Path] != nil:
+			after = f.last[n.Path]
+		case n.Action == svn.Modify || n.Copied():
+			from, rev := n.Path, int64(-1)
 			if n.Action != svn.Modify {
 				from, rev = n.FromPath, n.FromRevision
 			}
-			if j.after = f.last[from]; j.after == nil || rev >= 0 {
-				j.after = nil
-				ok := false
-				if j.base, ok = f.find(from, rev); !ok {
-					delete(f.last, n.Path)
-					continue
-				}
+			var ok bool
+			if j.base, ok = f.find(from, rev); !ok {
+				delete(f.last, n.Path)
+				continue
 			}
 		}
 		f.last[n.Path] = j
 		f.texts.ahead[n] = j
-		f.open.Add(1)
-		f.queue <- j
+		f.add(j, after)
 	}
 }
 
@@ -110,15 +164,27 @@ func (f *foresight) passed(r *svn.Revision) {
 }
 
 // drain waits until nothing is being written.
-func (f *foresight) drain() { f.open.Wait() }
-
-// close ends the workers.
-func (f *foresight) close() {
-	close(f.queue)
-	f.stop.Wait()
+func (f *foresight) drain() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for f.open > 0 {
+		f.changed.Wait()
+	}
 }
 
-// textCache keeps texts that were used last, up to a number of bytes.
+// close ends the workers, without what they have not begun.
+func (f *foresight) close() {
+	f.mu.Lock()
+	f.closed = true
+	f.changed.Broadcast()
+	f.mu.Unlock()
+	f.workers.Wait()
+}
+
+// textCache keeps texts that later ones are differences to, up to a number of
+// bytes. A text is of no more use once the file that it was made for has
+// another one: without that, files that are changed often would push out all
+// others.
 type textCache struct {
 	mu    sync.Mutex
 	most  int // bytes
@@ -130,6 +196,7 @@ type textCache struct {
 type cachedText struct {
 	id   gitpack.ID
 	text []byte
+	path string // of the file that it was made for
 }
 
 func newTextCache(most int) *textCache {
@@ -147,19 +214,27 @@ func (c *textCache) get(id gitpack.ID) ([]byte, bool) {
 	return e.Value.(*cachedText).text, true
 }
 
-// put keeps a text, unless it is so large that it would push out most others.
-func (c *textCache) put(id gitpack.ID, text []byte) {
+// put keeps the new text of the file at path, unless it is so large that it
+// would push out most others, and drops the text that the file had before.
+func (c *textCache) put(path string, id gitpack.ID, text []byte, before gitpack.ID) {
 	const share = 8
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if e := c.byID[before]; e != nil && before != id && e.Value.(*cachedText).path == path {
+		c.remove(e)
+	}
 	if c.byID[id] != nil || len(text) > c.most/share {
 		return
 	}
-	c.byID[id] = c.order.PushFront(&cachedText{id, text})
+	c.byID[id] = c.order.PushFront(&cachedText{id, text, path})
 	for c.held += len(text); c.held > c.most; {
-		oldest := c.order.Back()
-		t := c.order.Remove(oldest).(*cachedText)
-		delete(c.byID, t.id)
-		c.held -= len(t.text)
+		c.remove(c.order.Back())
 	}
+}
+
+// remove drops a text. The caller holds mu.
+func (c *textCache) remove(e *list.Element) {
+	t := c.order.Remove(e).(*cachedText)
+	delete(c.byID, t.id)
+	c.held -= len(t.text)
 }

@@ -168,7 +168,7 @@ func (c *converter) all(ctx context.Context, repo svn.Repository, observe func(p
 	defer stop()
 	in := read(ctx, repo, from, latest)
 	defer in.drop()
-	f := newForesight(c.tree.texts, runtime.GOMAXPROCS(0), windowRevisions, c.blobAt)
+	f := newForesight(c.tree.texts, runtime.GOMAXPROCS(0), c.blobAt)
 	defer f.close()
 	for {
 		if err := in.fill(f); err != nil {

@@ -3,6 +3,7 @@ package subversion
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"path/filepath"
@@ -63,9 +64,10 @@ func (s *source) Detect(ctx context.Context, url string) (providers.Detection, e
 		return providers.Detection{}, nil // an address that is none of Subversion's
 	}
 	repo, err := s.open(ctx, url, nil)
+	var damaged *svn.Error
 	switch code := providers.CodeOf(classify(err)); {
 	case err == nil:
-	case ctx.Err() != nil, code == providers.CodeAuth, !at.local() && code == providers.CodeUnavailable:
+	case ctx.Err() != nil, errors.As(err, &damaged), code == providers.CodeAuth, !at.local() && code == providers.CodeUnavailable:
 		return providers.Detection{}, failure("detect", &settings{URL: url}, err)
 	default:
 		return providers.Detection{}, nil

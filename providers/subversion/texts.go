@@ -112,7 +112,7 @@ func (t *texts) blob(n *svn.Node, base gitpack.ID) (gitpack.ID, error) {
 	if err != nil {
 		return id, err
 	}
-	t.cache.put(id, text)
+	t.cache.put(n.Path, id, text, base)
 	return id, nil
 }
 
@@ -128,7 +128,6 @@ func (t *texts) base(id gitpack.ID) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the text that it changes: %w", err)
 	}
-	t.cache.put(id, text)
 	return text, nil
 }
 

@@ -12,7 +12,7 @@ import (
 const (
 	keptFiles = 16 << 20 // bytes of memory
 	keptTexts = 32 << 20
-	keptNodes = 200_000 // where their texts are
+	keptNodes = 50_000 // where their texts are
 
 	// maxChain is how many differences a text may be made of. Subversion needs
 	// a few dozen.

@@ -111,10 +111,18 @@ func (f *revFile) whole() error {
 	return nil
 }
 
-// cost is what the file takes in memory, and a fee for being open.
+// cost is what the file takes in memory, when all of it is read that may be,
+// and a fee for being open.
 func (f *revFile) cost() int {
-	const fee = 32 << 10
-	return max(len(f.data)+len(f.items)*itemSize, fee)
+	const record, fee = 512, 32 << 10
+	cost := record + len(f.items)*itemSize
+	if f.end <= wholeFile {
+		cost += int(f.end)
+	}
+	if f.file != nil {
+		cost = max(cost, fee)
+	}
+	return cost
 }
 
 // read returns n bytes of the file, which must not be changed.

@@ -138,7 +138,9 @@ func (r *reader) madeIn(number int64) (made, error) {
 			text = n.text.place
 			m.users[text]++
 		}
-		r.nodes.put(place{it.revision, it.number}, text)
+		if n.kind == svn.File {
+			r.nodes.put(place{it.revision, it.number}, text)
+		}
 	}
 	return m, nil
 }

@@ -10,7 +10,7 @@ import (
 
 // readAhead is how much of the revisions that nobody has asked for yet is kept
 // in memory.
-const readAhead = 64 << 20
+const readAhead = 32 << 20
 
 // Fetch reads the revisions from..to of one range and gives each to emit, in
 // ascending order. An error of emit ends it.

@@ -3,9 +3,8 @@
 // mention.
 //
 // [Rewrite] derives one bare repository from another and leaves that other as
-// it is. [People], [FindLarge] and [Preview] tell beforehand what there is to
-// map, which files are large, and how many commits a rewrite would change.
-// [OpenMap] reads which commit became which.
+// it is. [FindLarge] and [Preview] tell beforehand which files are large, and how
+// many commits a rewrite would change. [OpenMap] reads which commit became which.
 //
 // It does not fetch or push, and it does not decide who is who: it is given a
 // function for that. Runs of git are left to providers/gitrepo, the form of

@@ -256,36 +256,8 @@ func OpenMap(dir string) (*Map, error) {
 // Close releases the files of the map.
 func (m *Map) Close() error { return m.table.close() }
 
-// Len returns the number of commits.
-func (m *Map) Len() int { return m.table.len() }
-
 // New returns the id that the commit raw has after the rewrite.
 func (m *Map) New(raw gitpack.ID) (id gitpack.ID, ok bool, err error) { return m.table.get(raw) }
-
-// Raw returns the id that the commit with the given id had before the rewrite,
-// the smallest if several commits became one.
-func (m *Map) Raw(id gitpack.ID) (raw gitpack.ID, ok bool, err error) {
-	found, err := m.table.withPrefix(prefix{id, id}, newSide)
-	if err != nil || len(found) == 0 {
-		return gitpack.ID{}, false, err
-	}
-	return slices.MinFunc(found, func(a, b pair) int { return a.raw.Compare(b.raw) }).raw, true, nil
-}
-
-// Abbreviated returns the ids before and after the rewrite of all commits whose
-// raw id begins with digits.
-func (m *Map) Abbreviated(digits string) ([][2]gitpack.ID, error) {
-	p, ok := parsePrefix([]byte(digits))
-	if !ok || len(digits) > fullID {
-		return nil, fmt.Errorf("%q is not the beginning of a commit id", digits)
-	}
-	found, err := m.table.withPrefix(p, rawSide)
-	ids := make([][2]gitpack.ID, len(found))
-	for i, f := range found {
-		ids[i] = [2]gitpack.ID{f.raw, f.new}
-	}
-	return ids, err
-}
 
 // All yields the ids of each commit before and after the rewrite, until the
 // first error.

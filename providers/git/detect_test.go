@@ -18,7 +18,7 @@ func TestDetect(t *testing.T) {
 
 	for url, found := range map[string]bool{
 		"api.git":                              true,
-		"file://" + dir + "/api.git":            true,
+		"file://" + dir + "/api.git":           true,
 		serve(t, backend(t, dir)) + "/api.git": true,
 		"empty":                                false,
 		"note.txt":                             false,

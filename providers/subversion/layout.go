@@ -37,16 +37,6 @@ type layout struct {
 	Home string
 }
 
-// standard is the layout that Subversion's manual recommends.
-func standard(home string) layout {
-	return layout{
-		Trunk:    []string{join(home, "trunk")},
-		Branches: []string{join(home, "branches/*")},
-		Tags:     []string{join(home, "tags/*")},
-		Home:     home,
-	}
-}
-
 // under returns the layout with all its paths below folder.
 func (l layout) under(folder string) layout {
 	move := func(list []string) []string {

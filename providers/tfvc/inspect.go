@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"sync"
-	"sync/atomic"
 	"syscall"
 
 	"github.com/drover-migrate/drover/providers"
@@ -22,43 +20,7 @@ const inspections = 8
 // Inspect asks for the youngest changeset of each project and yields the answers
 // as they come.
 func (s *source) Inspect(ctx context.Context, queries []providers.Lookup) iter.Seq2[providers.Inspection, error] {
-	return func(yield func(providers.Inspection, error) bool) {
-		asking, stop := context.WithCancel(ctx)
-		answers := make(chan providers.Inspection)
-		var next atomic.Int64
-		var workers sync.WaitGroup
-		for range min(inspections, len(queries)) {
-			workers.Go(func() {
-				for {
-					i := int(next.Add(1)) - 1
-					if i >= len(queries) || asking.Err() != nil {
-						return
-					}
-					select {
-					case answers <- s.inspect(asking, queries[i]):
-					case <-asking.Done():
-						return
-					}
-				}
-			})
-		}
-		defer workers.Wait()
-		defer stop() // before the wait: deferred calls run last to first
-		for range queries {
-			select {
-			case answer := <-answers:
-				// What was cut off would look like a fault of the project.
-				if ctx.Err() == nil && !yield(answer, nil) {
-					return
-				}
-			case <-ctx.Done():
-			}
-			if ctx.Err() != nil {
-				yield(providers.Inspection{}, providers.AsError(ctx.Err()))
-				return
-			}
-		}
-	}
+	return providers.InspectEach(ctx, queries, inspections, s.inspect)
 }
 
 func (s *source) inspect(ctx context.Context, query providers.Lookup) providers.Inspection {

@@ -245,12 +245,11 @@ func (p *parser) instruction() {
 // until writes what comes before mark to w, and skips mark.
 func (p *parser) until(mark string, w io.Writer) error {
 	for p.err == nil {
-		b, err := p.r.Peek(len(mark))
-		if err != nil {
+		if _, err := p.r.Peek(len(mark)); err != nil {
 			p.broken(err)
 			return nil
 		}
-		b, _ = p.r.Peek(p.r.Buffered()) // no more than is there
+		b, _ := p.r.Peek(p.r.Buffered()) // no more than is there
 		if i := bytes.Index(b, []byte(mark)); i >= 0 {
 			_, err := w.Write(b[:i])
 			_, _ = p.r.Discard(i + len(mark)) // was peeked

@@ -72,8 +72,8 @@ type descriptor struct {
 // came, in any order. Nothing says reliably which content belongs to which
 // path, and the same path may be asked for in two versions: the caller knows
 // contents by their hash. Files larger than most, and bytes beyond total, are
-// not read. An error for which [IsRefused] holds means that the server knows no
-// such request, or that one of the files is not there.
+// not read. A refusal means that the server knows no such request, or that one of
+// the files is not there.
 func (c *Client) Batch(ctx context.Context, files []Wanted, most, total int64) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		archive, err := c.batch(ctx, files, total)

@@ -47,20 +47,6 @@ func (r *refusal) otherVersion() bool {
 	return r.status == http.StatusBadRequest && strings.Contains(r.key, "Version")
 }
 
-// IsRefused reports whether err says that the server does not do what was asked
-// of it, as opposed to there being nothing or having no time.
-func IsRefused(err error) bool {
-	var r *refusal
-	if !errors.As(err, &r) {
-		return false
-	}
-	switch r.status {
-	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusNotAcceptable, http.StatusUnsupportedMediaType:
-		return true
-	}
-	return false
-}
-
 // judge takes a response for what it is.
 func (c *Client) judge(response *http.Response, r request) (*answer, error) {
 	status, kind := response.StatusCode, response.Header.Get("Content-Type")

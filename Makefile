@@ -49,7 +49,8 @@ lint:
 # Where goroutines share something; the scripts cross processes, which the
 # detector cannot see.
 race:
-	$(GO) test -race -short ./engine/... ./state ./providers/plugin/... ./providers/git/... ./providers/directory
+	$(GO) test -race -short ./engine/... ./state ./providers/plugin/... ./providers/git/... ./providers/directory \
+		./providers/gitpack ./providers/conversion ./providers/subversion ./providers/subversion/remote
 
 generate: ## make the generated code anew; needs protoc
 	sh providers/plugin/providerpb/generate.sh

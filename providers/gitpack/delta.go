@@ -127,7 +127,11 @@ func appendCopy(out []byte, offset, n uint32) []byte {
 // ApplyDelta returns the result of a delta. The delta may be anything: what
 // does not fit the base or its own sizes is an error that wraps ErrCorrupt,
 // a result over [MaxRead] one that wraps ErrTooLarge.
-func ApplyDelta(base, delta []byte) ([]byte, error) {
+func ApplyDelta(base, delta []byte) ([]byte, error) { return appendDelta(nil, base, delta) }
+
+// appendDelta is ApplyDelta with a result in the memory of buf, if there is
+// enough.
+func appendDelta(buf, base, delta []byte) ([]byte, error) {
 	baseSize, resultSize, ops, err := deltaSizes(delta)
 	if err != nil {
 		return nil, err
@@ -139,7 +143,10 @@ func ApplyDelta(base, delta []byte) ([]byte, error) {
 		return nil, fmt.Errorf("%w: delta makes %d bytes", ErrTooLarge, resultSize)
 	}
 	// The stated size is believed step by step: ten bytes must not cost 64 MiB.
-	result := make([]byte, 0, min(resultSize, 1<<20))
+	result := buf[:0]
+	if want := min(resultSize, 1<<20); int64(cap(buf)) < want {
+		result = make([]byte, 0, want)
+	}
 	for len(ops) > 0 {
 		var op deltaOp
 		if op, ops, err = nextOp(ops); err != nil {

@@ -18,6 +18,10 @@ const (
 	// keptDeltas bounds the deltas of one chain that are held in memory; what
 	// is more is inflated a second time.
 	keptDeltas = 8 << 20
+	// keptEvery is how many links of a chain are walked again at most when its
+	// objects are read backwards. Were all kept, a few long chains would push
+	// out everything else.
+	keptEvery = 8
 	// maxKinds bounds the kinds of bases that a pack remembers.
 	maxKinds = 1 << 20
 )
@@ -41,6 +45,7 @@ type tools struct {
 	windows   windows
 	inflaters inflaters
 	deflaters deflaters
+	scratches scratches
 	cache     cache
 }
 
@@ -214,19 +219,24 @@ func (p *pack) read(off int64) (Kind, []byte, error) {
 		links = append(links, link{at, payload})
 		at = e.base
 	}
-	for _, l := range slices.Backward(links) {
+	s := p.tools.scratches.get()
+	defer p.tools.scratches.put(s)
+	for i, l := range slices.Backward(links) {
 		if l.delta == nil {
 			var err error
 			if _, l.delta, err = p.payload(l.off); err != nil {
 				return 0, nil, err
 			}
 		}
-		next, err := ApplyDelta(data, l.delta)
+		var err error
+		if i%keptEvery > 0 {
+			data, err = s.apply(data, l.delta)
+		} else if data, err = ApplyDelta(data, l.delta); err == nil {
+			p.tools.cache.put(place{p, l.off}, kind, data)
+		}
 		if err != nil {
 			return 0, nil, err
 		}
-		data = next
-		p.tools.cache.put(place{p, l.off}, kind, data)
 	}
 	return kind, data, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/drover-migrate/drover/providers/gitpack"
 	"github.com/drover-migrate/drover/providers/gittree"
@@ -13,7 +14,10 @@ import (
 )
 
 // textMemory is how many bytes of texts are kept as the bases of later ones.
-const textMemory = 64 << 20
+const textMemory = 96 << 20
+
+// knownTexts is how many blobs are remembered by where their texts come from.
+const knownTexts = 250_000
 
 // content is a file of the source tree.
 type content struct {
@@ -27,10 +31,13 @@ type texts struct {
 	scratch string
 	cache   *textCache
 	ahead   map[*svn.Node]*job // made before they are needed
+
+	mu    sync.Mutex
+	known map[svn.Origin]gitpack.ID // blobs of this run, by where the source has them
 }
 
 func newTexts(writer func() *gitpack.Writer, scratch string) *texts {
-	return &texts{writer: writer, scratch: scratch, cache: newTextCache(textMemory), ahead: map[*svn.Node]*job{}}
+	return &texts{writer: writer, scratch: scratch, cache: newTextCache(textMemory), ahead: map[*svn.Node]*job{}, known: map[svn.Origin]gitpack.ID{}}
 }
 
 // result returns what the file of n is after it. Was is what it was before, the
@@ -86,6 +93,9 @@ func (t *texts) blob(n *svn.Node, base gitpack.ID) (gitpack.ID, error) {
 	if n.Text == nil {
 		return w.Put(gitpack.Blob, nil)
 	}
+	if id, ok := t.blobOf(n.Text.Origin); ok {
+		return id, nil
+	}
 	old, err := t.base(base)
 	if errors.Is(err, gitpack.ErrTooLarge) {
 		return t.stream(n, base)
@@ -113,7 +123,31 @@ func (t *texts) blob(n *svn.Node, base gitpack.ID) (gitpack.ID, error) {
 		return id, err
 	}
 	t.cache.put(n.Path, id, text, base)
+	if n.MD5 != "" || n.SHA1 != "" { // or base may be a wrong guess that nobody noticed yet
+		t.know(n.Text.Origin, id)
+	}
 	return id, nil
+}
+
+// blobOf returns the blob that was made of a text of the same origin.
+func (t *texts) blobOf(from svn.Origin) (gitpack.ID, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	id, ok := t.known[from]
+	return id, ok
+}
+
+// know notes the blob of a text.
+func (t *texts) know(from svn.Origin, id gitpack.ID) {
+	if from == (svn.Origin{}) {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.known) == knownTexts {
+		clear(t.known) // a short memory is a long one most of the time
+	}
+	t.known[from] = id
 }
 
 // base returns the text of a blob.

@@ -15,6 +15,7 @@ type place struct{ revision, number int64 }
 type representation struct {
 	place
 	size      int64 // as it is stored, without its first and last line
+	whole     int64 // of the content
 	md5, sha1 string
 }
 
@@ -93,11 +94,14 @@ func parseRepresentation(s string) (*representation, error) {
 	if len(words) < 4 {
 		return nil, damaged("a node says not where its content is")
 	}
-	n, err := parseNumbers(words[:3]...)
+	n, err := parseNumbers(words[:4]...)
 	if err != nil {
 		return nil, err
 	}
-	r := &representation{place: place{n[0], n[1]}, size: n[2]}
+	r := &representation{place: place{n[0], n[1]}, size: n[2], whole: n[3]}
+	if r.whole == 0 { // both are the same
+		r.whole = r.size
+	}
 	if len(words) > 4 && words[4] != "-" {
 		r.md5 = words[4]
 	}

@@ -24,8 +24,8 @@ func TestParseNode(t *testing.T) {
 	}
 	want := node{
 		kind: svn.File, path: "trunk/a b", prior: place{35, 50},
-		text:  &representation{place: place{40, 5}, size: 42, md5: md, sha1: sha},
-		props: &representation{place: place{12, 3}, size: 70, md5: md},
+		text:  &representation{place: place{40, 5}, size: 42, whole: 366, md5: md, sha1: sha},
+		props: &representation{place: place{12, 3}, size: 70, whole: 70, md5: md},
 	}
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(node{}, representation{}, place{})); diff != "" {
 		t.Errorf("node (-want +got):\n%s", diff)

@@ -13,6 +13,7 @@ const (
 	keptFiles = 16 << 20 // bytes of memory
 	keptTexts = 32 << 20
 	keptNodes = 50_000 // where their texts are
+	keptGiven = 250_000
 
 	// maxChain is how many differences a text may be made of. Subversion needs
 	// a few dozen.
@@ -26,6 +27,7 @@ type reader struct {
 	files cache[string, *revFile]
 	texts cache[place, []byte]
 	nodes cache[place, place] // from a node to its text
+	given map[place]bool      // texts that were given to somebody
 	props *propPack           // that was read last
 	buf   []byte              // see openRevFile
 }
@@ -34,6 +36,7 @@ func (r *Repository) newReader() *reader {
 	return &reader{
 		Repository: r,
 		buf:        make([]byte, tailSize),
+		given:      map[place]bool{},
 		files:      newCache[string](keptFiles, (*revFile).cost, (*revFile).close),
 		texts:      newCache[place](keptTexts, func(text []byte) int { return len(text) + 64 }, nil),
 		nodes:      newCache[place](keptNodes, func(place) int { return 1 }, nil),

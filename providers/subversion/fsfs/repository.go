@@ -25,6 +25,9 @@ type Repository struct {
 
 	mu   sync.Mutex
 	idle []*reader // with what they keep, for the next range
+
+	lateMu sync.Mutex
+	late   *reader // of texts that are wanted late; nil until there is one
 }
 
 // Open returns the repository in the directory dir. Temporary files are made
@@ -75,6 +78,22 @@ func (r *Repository) Close() {
 		in.close()
 	}
 	r.idle = nil
+	r.lateMu.Lock()
+	defer r.lateMu.Unlock()
+	if r.late != nil {
+		r.late.close()
+		r.late = nil
+	}
+}
+
+// expand returns a whole content, to any goroutine.
+func (r *Repository) expand(rep *representation) ([]byte, error) {
+	r.lateMu.Lock()
+	defer r.lateMu.Unlock()
+	if r.late == nil {
+		r.late = r.newReader()
+	}
+	return r.late.expand(rep)
 }
 
 func (r *Repository) takeReader() *reader {

@@ -135,3 +135,46 @@ func readAll(t *testing.T, dir string, want map[string]bool) error {
 		return nil
 	})
 }
+
+// Nodes with the same text share what is stored of it. The later ones say so,
+// and are read when somebody wants them all the same.
+func TestSharedText(t *testing.T) {
+	const text = "a text that is long enough to be worth sharing, so that it is stored once\n"
+	dir := svntest.Must(t, `
+		r1
+		A trunk/a "`+strings.TrimSpace(text)+`\n"
+		r2
+		A trunk/b "`+strings.TrimSpace(text)+`\n"`).Repository(t)
+	repo, err := Open(dir, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer repo.Close()
+	var texts []*svn.Text
+	err = repo.Revisions(t.Context(), 0, 2, func(r *svn.Revision) error {
+		for _, n := range r.Nodes {
+			if n.Text != nil {
+				texts = append(texts, n.Text)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(texts) != 2 {
+		t.Fatalf("%d texts, want 2", len(texts))
+	}
+	if a, b := texts[0].Origin, texts[1].Origin; a != b || a.Revision != 1 {
+		t.Errorf("the origins are %v and %v, want twice the same in r1", a, b)
+	}
+	if held := texts[1].Held(); held != 0 {
+		t.Errorf("the second text holds %d bytes before it is wanted", held)
+	}
+	for i, late := range texts {
+		got, err := late.Result(nil)
+		if err != nil || string(got) != text {
+			t.Errorf("text %d is %q, %v", i, got, err)
+		}
+	}
+}

@@ -3,11 +3,34 @@ package fsfs
 import "github.com/drover-migrate/drover/providers/subversion/svn"
 
 // text returns the text of a node as a difference to that of the node before
-// it, if it is stored as one, and otherwise as a whole.
+// it, if it is stored as one, and otherwise as a whole. Several nodes share what
+// is stored when their texts are the same, as after merges.
 func (r *reader) text(m *made, n node) (*svn.Text, error) {
 	if n.text == nil {
 		return svn.NewText(true, nil), nil
 	}
+	rep, repo := n.text, r.Repository
+	origin := svn.Origin{Revision: rep.revision, Number: rep.number}
+	if r.given[rep.place] && rep.whole <= wholeText {
+		// Who has read the first one hardly needs it again.
+		t := svn.NewLateText(rep.whole, func() ([]byte, error) { return repo.expand(rep) })
+		t.Origin = origin
+		return t, nil
+	}
+	t, err := r.textNow(m, n)
+	if err != nil {
+		return nil, err
+	}
+	t.Origin = origin
+	if len(r.given) == keptGiven {
+		clear(r.given)
+	}
+	r.given[rep.place] = true
+	return t, nil
+}
+
+// textNow is text for who has not had it before.
+func (r *reader) textNow(m *made, n node) (*svn.Text, error) {
 	s, err := r.stored(n.text)
 	if err != nil {
 		return nil, err

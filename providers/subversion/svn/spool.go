@@ -28,7 +28,7 @@ func NewSpool(dir string) *Spool { return &Spool{dir: dir} }
 func (s *Spool) Keep(t *Text) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if t.file != nil {
+	if t.file != nil || t.load != nil {
 		return nil
 	}
 	if s.held+t.size <= spillSize {

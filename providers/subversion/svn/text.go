@@ -28,13 +28,27 @@ const (
 type Text struct {
 	Full bool // the bytes themselves
 
+	// Origin is where the source keeps the text, if it says. What results from
+	// texts of the same origin is the same.
+	Origin Origin
+
 	data   []byte
-	file   *os.File // instead of data
-	offset int64    // in file
-	spool  *Spool   // that file is of, or nil
+	load   func() ([]byte, error) // instead of data
+	file   *os.File               // instead of data
+	offset int64                  // in file
+	spool  *Spool                 // that file is of, or nil
 	size   int64
 
 	md5, sha1 string // see Expect
+}
+
+// Origin is a place in a repository. The zero Origin is none.
+type Origin struct{ Revision, Number int64 }
+
+// NewLateText returns a text of size bytes that load reads when it is needed,
+// which may be several times and by several goroutines.
+func NewLateText(size int64, load func() ([]byte, error)) *Text {
+	return &Text{Full: true, load: load, size: size}
 }
 
 // NewText returns a text that keeps data, which must not change any more.
@@ -64,6 +78,9 @@ func (t *Text) Close() error {
 
 // bytes returns the text as it came.
 func (t *Text) bytes() ([]byte, error) {
+	if t.load != nil {
+		return t.load()
+	}
 	if t.file == nil {
 		return t.data, nil
 	}
@@ -148,6 +165,13 @@ func (t *Text) apply(base []byte, wantDelta bool) (text, delta []byte, err error
 // ErrTooLarge, and those of base and w; part of the text is written by then.
 func (t *Text) ApplyStream(base io.ReaderAt, baseSize int64, w io.Writer) error {
 	return t.applyVerified(w, func(w io.Writer) error {
+		if t.load != nil {
+			data, err := t.load()
+			if err == nil {
+				_, err = w.Write(data)
+			}
+			return err
+		}
 		if t.Full {
 			_, err := io.Copy(w, t.reader())
 			return err

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -273,21 +272,19 @@ func (s Systems) adopt(r *schema.Resource, d providers.Description, settings map
 	r.Source = connectionOf(r.Source, d)
 }
 
-// detect asks every system whether the URL is one of its own.
+// detect asks every system whether the URL is one of its own, one after the
+// other: old servers do not bear several strange requests at once, hg serve least
+// of all right after its start.
 func (s Systems) detect(ctx context.Context, m *schema.Migration, r *schema.Resource, url string, settings map[string]json.RawMessage, ends Ends) *providers.Description {
 	found := make([]providers.Detection, len(s))
 	problems := make([]*providers.Error, len(s))
-	var all sync.WaitGroup
 	for i, d := range s {
-		all.Go(func() {
-			source, err := ends.Source(ctx, connectionOf(r.Source, d))
-			if err == nil {
-				found[i], err = source.Detect(ctx, url)
-			}
-			problems[i] = providers.AsError(err)
-		})
+		source, err := ends.Source(ctx, connectionOf(r.Source, d))
+		if err == nil {
+			found[i], err = source.Detect(ctx, url)
+		}
+		problems[i] = providers.AsError(err)
 	}
-	all.Wait()
 	var here []int
 	for i := range found {
 		if found[i].Found {

@@ -183,6 +183,11 @@ type ExportRequest struct {
 // export adds lines and changes none.
 const RevisionsFile = "drover-revisions"
 
+// BooksFile is the name of an empty file that ExportGit leaves in the directory
+// when the repository holds objects that no ref leads to and that are the
+// converter's own business. Targets then take what refs lead to and nothing else.
+const BooksFile = "drover-books"
+
 // Export is what ExportGit left in the directory.
 type Export struct {
 	Refs          map[string]string `json:"refs"`

@@ -34,6 +34,7 @@
 //	drover-state-N     the converter's state at that checkpoint
 //	drover-revisions   the revision table
 //	drover-scratch     temporary files, gone with the session
+//	drover-books       there are objects that no ref leads to, see KeepBooks
 //	drover-spool       what a converter keeps of the source between runs
 //
 // # Why

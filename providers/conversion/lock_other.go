@@ -11,3 +11,5 @@ import (
 func lock(string) (*os.File, error) {
 	return nil, errors.New("a conversion cannot be locked on " + runtime.GOOS + "; run it on Linux, macOS or a BSD")
 }
+
+func unlock(f *os.File) error { return f.Close() }

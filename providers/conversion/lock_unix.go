@@ -10,7 +10,7 @@ import (
 )
 
 // lock takes the exclusive lock of a file, or returns ErrBusy. It belongs to
-// the open file: closing it, or the end of the process, releases it.
+// the open file: unlock, or the end of the process, releases it.
 func lock(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o600)
 	if err != nil {
@@ -27,6 +27,12 @@ func lock(path string) (*os.File, error) {
 		}
 	}
 	return nil, errors.Join(ErrBusy, f.Close())
+}
+
+// unlock releases the lock at once. Closing the file alone would not, as long as
+// a process that is being started has a copy of it.
+func unlock(f *os.File) error {
+	return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close())
 }
 
 func flock(f *os.File) error {

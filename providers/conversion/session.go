@@ -131,6 +131,15 @@ func (s *Session) Scratch() (string, error) {
 	return dir, nil
 }
 
+// KeepBooks says that the converter writes objects that no ref will lead to. It
+// is called before the first of them is written, in every run.
+func (s *Session) KeepBooks() error {
+	if err := s.disk.Write(s.path(providers.BooksFile), func(io.Writer) error { return nil }); err != nil {
+		return fmt.Errorf("mark the repository: %w", err)
+	}
+	return nil
+}
+
 // Spool returns a folder for what a converter keeps of the source between
 // runs. It is emptied when the conversion starts anew. What is in it is not
 // tied to checkpoints: the converter must expect it to be ahead of them.
@@ -163,7 +172,7 @@ func (s *Session) Close() error {
 		errs = append(errs, s.tableFile.Close())
 	}
 	if s.lock != nil {
-		errs = append(errs, s.disk.RemoveAll(s.path(scratchDir)), s.lock.Close())
+		errs = append(errs, s.disk.RemoveAll(s.path(scratchDir)), unlock(s.lock))
 	}
 	s.writer, s.store, s.tableFile, s.lock = nil, nil, nil, nil
 	return errors.Join(errs...)

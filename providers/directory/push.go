@@ -73,12 +73,12 @@ func (t *target) push(ctx context.Context, req providers.PushRequest, observe fu
 	return pushed, nil
 }
 
-// take brings the objects of a push. A repository that was converted, or derived
-// from another one, holds more than its refs lead to: the converter's own books,
-// and the people of before they were mapped. That is not taken.
+// take brings the objects of a push. A repository in which a converter keeps its
+// books, or that was derived from another one, holds more than its refs lead to:
+// those books, and the people of before they were mapped. That is not taken.
 func take(ctx context.Context, repo, from *gitrepo.Repo, updates []providers.RefUpdate) error {
 	derived := false
-	for _, sign := range []string{providers.RevisionsFile, filepath.Join("objects", "info", "alternates")} {
+	for _, sign := range []string{providers.BooksFile, filepath.Join("objects", "info", "alternates")} {
 		if _, err := os.Lstat(filepath.Join(from.Dir(), sign)); err == nil {
 			derived = true
 		}

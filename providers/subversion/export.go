@@ -59,6 +59,9 @@ func (s *source) convert(ctx context.Context, settings *settings, dir string, ob
 		return providers.Export{}, err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
+	if err := session.KeepBooks(); err != nil {
+		return providers.Export{}, err
+	}
 	c, err := resume(ctx, session, settings, repo, observe)
 	if err != nil {
 		return providers.Export{}, err

@@ -57,6 +57,9 @@ func (s *source) convert(ctx context.Context, settings *settings, req providers.
 		return providers.Export{}, err
 	}
 	defer func() { err = errors.Join(err, session.Close()) }()
+	if err := session.KeepBooks(); err != nil {
+		return providers.Export{}, err
+	}
 	c, err := resume(ctx, session, settings, client, project)
 	if err != nil {
 		return providers.Export{}, err

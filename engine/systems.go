@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -278,12 +279,22 @@ func (s Systems) adopt(r *schema.Resource, d providers.Description, settings map
 func (s Systems) detect(ctx context.Context, m *schema.Migration, r *schema.Resource, url string, settings map[string]json.RawMessage, ends Ends) *providers.Description {
 	found := make([]providers.Detection, len(s))
 	problems := make([]*providers.Error, len(s))
+	sources := make([]providers.Source, len(s))
+	var opening sync.WaitGroup // of providers, which takes longer than the questions
 	for i, d := range s {
-		source, err := ends.Source(ctx, connectionOf(r.Source, d))
-		if err == nil {
+		opening.Go(func() {
+			var err error
+			sources[i], err = ends.Source(ctx, connectionOf(r.Source, d))
+			problems[i] = providers.AsError(err)
+		})
+	}
+	opening.Wait()
+	for i, source := range sources {
+		if problems[i] == nil {
+			var err error
 			found[i], err = source.Detect(ctx, url)
+			problems[i] = providers.AsError(err)
 		}
-		problems[i] = providers.AsError(err)
 	}
 	var here []int
 	for i := range found {

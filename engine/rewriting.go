@@ -8,10 +8,6 @@ import (
 	"github.com/drover-migrate/drover/schema"
 )
 
-// defaultThreshold is the size, in bytes, over which a file is large when the
-// plan names none: 100 MiB, the most that GitHub takes in a push.
-const defaultThreshold = 100 << 20
-
 // rewritingVersion goes up when the same plan would give other commits.
 const rewritingVersion = 1
 
@@ -59,7 +55,7 @@ func rewritingOf(r *schema.Resource, tables peopleTables, identity string) rewri
 func largeFiles(l schema.LargeFiles) *history.LargeFiles {
 	large := &history.LargeFiles{Threshold: l.Threshold, Paths: l.Paths}
 	if large.Threshold == 0 {
-		large.Threshold = defaultThreshold
+		large.Threshold = history.DefaultThreshold
 	}
 	return large
 }

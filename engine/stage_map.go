@@ -173,28 +173,32 @@ func (s *stage) saveRevisions(ctx context.Context, dir string, w rewriting) erro
 	if err != nil {
 		return err
 	}
-	n, last, err := s.work.Store.LastRevision(ctx, s.Change.Address)
+	known, err := s.knownRevisions(ctx, rows)
 	if err != nil {
 		return err
 	}
-	// A table only grows, as long as nothing else changed: then what is there
-	// already need not be written again.
-	position := int64(0)
-	for r, err := range rows {
+	return s.ledger.SaveRevisions(ctx, known, skip(rows, known))
+}
+
+// knownRevisions is how many of rows the state holds already, from the first on:
+// all but the last few, as long as nothing was mapped in another way.
+func (s *stage) knownRevisions(ctx context.Context, rows iter.Seq2[schema.Revision, error]) (known int64, err error) {
+	next, stop := iter.Pull2(rows)
+	defer stop()
+	for stored, err := range s.work.Store.Revisions(ctx, s.Change.Address, nil) {
 		if err != nil {
-			return err
+			return 0, err
 		}
-		if position++; position == n {
-			if r != last {
-				n = 0
-			}
+		row, err, more := next()
+		if err != nil {
+			return 0, err
+		}
+		if !more || row != stored {
 			break
 		}
+		known++
 	}
-	if position < n {
-		n = 0
-	}
-	return s.ledger.SaveRevisions(ctx, n, skip(rows, n))
+	return known, nil
 }
 
 func skip[T any](seq iter.Seq2[T, error], n int64) iter.Seq2[T, error] {

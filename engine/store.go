@@ -33,9 +33,9 @@ type Store interface {
 	// Refs returns a set of refs that SaveRefs stored, or nil.
 	Refs(ctx context.Context, address schema.Address, side string) (map[string]string, error)
 
-	// LastRevision returns how many revisions SaveRevisions stored, and the last
-	// of them.
-	LastRevision(ctx context.Context, address schema.Address) (n int64, last schema.Revision, err error)
+	// Revisions yields what SaveRevisions stored, in its order: all of it, or
+	// what names name.
+	Revisions(ctx context.Context, address schema.Address, names []string) iter.Seq2[schema.Revision, error]
 
 	Move(ctx context.Context, run string, from, to schema.Address) error
 	Forget(ctx context.Context, run string, address schema.Address) error

@@ -142,22 +142,6 @@ func (s *Store) eachRevision(ctx context.Context, address schema.Address, names 
 	return each(rows, err, func(r *schema.Revision) []any { return []any{&r.Revision, &r.Commit, &r.Branch} }, do)
 }
 
-// LastRevision returns how many revisions the state holds of a resource, and the
-// last of them.
-func (s *Store) LastRevision(ctx context.Context, address schema.Address) (n int64, last schema.Revision, err error) {
-	const doing = "find the last revision"
-	if known, err := s.converts(ctx); err != nil || !known {
-		return 0, last, s.explain(ctx, doing, err)
-	}
-	err = s.reader.QueryRowContext(ctx, `
-		SELECT position + 1, revision, commit_id, branch FROM revision JOIN resource ON resource.id = resource_id
-		WHERE address = ? ORDER BY position DESC LIMIT 1`, address).Scan(&n, &last.Revision, &last.Commit, &last.Branch)
-	if errors.Is(err, sql.ErrNoRows) {
-		return 0, schema.Revision{}, nil
-	}
-	return n, last, s.explain(ctx, doing, err)
-}
-
 // SaveRevisions puts revisions in the place of those from position on, all of
 // them or none.
 func (l *Ledger) SaveRevisions(ctx context.Context, position int64, revisions iter.Seq2[schema.Revision, error]) error {

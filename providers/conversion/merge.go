@@ -17,7 +17,7 @@ const (
 
 // merge merges as many of the smallest packs as it takes for each of the others
 // to be at least twice as large as all smaller ones together, and returns the
-// packs that are then to be used. The merged ones stay for now: the valid
+// packs that are then to be used. The merged ones stay, because the valid
 // checkpoint names them.
 func (s *Session) merge(packs []packFile) ([]packFile, error) {
 	small, rest := splitPacks(packs)

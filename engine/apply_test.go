@@ -196,6 +196,9 @@ func (w *world) planWith(t testing.TB, s *state.Store, ends engine.Ends) *engine
 	if h.Entries, err = s.Entries(ctx); err != nil {
 		t.Fatal(err)
 	}
+	if h.Waiting, err = s.Waiting(ctx); err != nil {
+		t.Fatal(err)
+	}
 	if h.Validators, err = s.AllValidators(ctx); err != nil {
 		t.Fatal(err)
 	}

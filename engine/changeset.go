@@ -63,6 +63,11 @@ type ProviderRef struct {
 	Kinds   []providers.Support `json:"kinds,omitempty"`
 	Batch   int                 `json:"batch,omitempty"`
 	Rewrite bool                `json:"rewrites,omitempty"`
+
+	LaneBatch   int          `json:"lane_batch,omitempty"`
+	Numbers     bool         `json:"numbers,omitempty"`
+	SourcePages schema.Pages `json:"source_pages,omitempty"`
+	TargetPages schema.Pages `json:"target_pages,omitempty"`
 }
 
 // Options are the choices made on the command line of plan.
@@ -120,6 +125,10 @@ type Step struct {
 	Stage  Stage         `json:"stage"`
 	Stream string        `json:"stream,omitempty"`
 	Kinds  []schema.Kind `json:"kinds,omitempty"` // of the stream, those wanted and possible
+
+	// Whole says that the stream is read from its beginning, whatever is known
+	// of it: the plan was told to start again.
+	Whole bool `json:"whole,omitempty"`
 }
 
 // Change is what is to happen to one resource, and why.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/schema"
@@ -80,14 +82,17 @@ type Memory interface {
 	Counts(ctx context.Context, address schema.Address) (schema.Counts, error)
 	Refs(ctx context.Context, address schema.Address, side string) (map[string]string, error)
 
+	// Lookup returns items of a resource by their keys, in their order.
+	Lookup(ctx context.Context, address schema.Address, keys []schema.Key) ([]schema.Item, error)
+
 	// Items yields the items of a resource that are done, in batches.
 	Items(ctx context.Context, address schema.Address, batch int, yield func([]schema.Item) error) error
 }
 
 // Depth is how closely a comparison looks.
 type Depth struct {
-	// Deep asks the target for every single item, and compares branches and
-	// tags with what the source itself exports for them.
+	// Deep asks the target for every single item instead of a sample, and
+	// compares branches and tags with what the source itself exports for them.
 	Deep bool
 
 	// Every compares every commit with the source, not only branches and tags.
@@ -141,7 +146,7 @@ func (c *Comparison) compare(ctx context.Context, e schema.Entry, memory Memory,
 	}
 	c.compareCounts(counts, standing.Counts)
 	if !depth.Deep {
-		return nil
+		return c.compareSample(ctx, target, e, memory)
 	}
 	if err := c.compareHistory(ctx, e, ends, depth); err != nil {
 		if ctx.Err() != nil {
@@ -150,7 +155,7 @@ func (c *Comparison) compare(ctx context.Context, e schema.Entry, memory Memory,
 		c.HistoryProblem = providers.AsError(err)
 	}
 	return memory.Items(ctx, e.Address, windowRecords, func(items []schema.Item) error {
-		return c.findItems(ctx, target, e, items)
+		return c.findItems(ctx, target, e, memory, items)
 	})
 }
 
@@ -299,23 +304,80 @@ func (c *Comparison) compareCounts(stored schema.Counts, held map[schema.Kind]in
 	}
 }
 
-func (c *Comparison) findItems(ctx context.Context, target providers.Target, e schema.Entry, items []schema.Item) error {
-	keys := make([]schema.Key, len(items))
-	for i := range items {
-		keys[i] = items[i].Key
+// sampleSize is how many items of each kind a comparison asks for that is not a
+// deep one.
+const sampleSize = 20
+
+// compareSample compares some items of each kind with what was left at the
+// target: always the same ones, spread over all of them.
+func (c *Comparison) compareSample(ctx context.Context, target providers.Target, e schema.Entry, memory Memory) error {
+	type drawn struct {
+		lot  string
+		item schema.Item
 	}
-	refs, err := target.Find(ctx, e.TargetRef, keys)
+	sample := map[schema.Kind][]drawn{}
+	err := memory.Items(ctx, e.Address, windowRecords, func(items []schema.Item) error {
+		for _, item := range items {
+			if item.Ref.Version == "" {
+				continue // the target cannot tell a change
+			}
+			list := sample[item.Key.Kind]
+			d := drawn{schema.Digest(item.Key), item}
+			at, _ := slices.BinarySearchFunc(list, d, func(a, b drawn) int { return strings.Compare(a.lot, b.lot) })
+			if at < sampleSize {
+				list = slices.Insert(list, at, d)
+				sample[item.Key.Kind] = list[:min(len(list), sampleSize)]
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	if len(refs) != len(keys) {
-		return providers.Errorf(providers.CodeInternal, "find answered %d of %d keys", len(refs), len(keys))
-	}
-	c.Checked.Items += int64(len(keys))
-	for i, ref := range refs {
-		if ref.ID == "" {
-			c.Target = append(c.Target, Difference{Kind: keys[i].Kind, Name: keys[i].ID, Was: items[i].Ref.ID, Text: "missing"})
+	for _, kind := range schema.Kinds() {
+		var items []schema.Item
+		for _, d := range sample[kind] {
+			items = append(items, d.item)
 		}
+		if len(items) == 0 {
+			continue
+		}
+		if err := c.findItems(ctx, target, e, memory, items); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// memoryOf looks up items of one resource.
+type memoryOf struct {
+	Memory
+	address schema.Address
+}
+
+func (m memoryOf) Lookup(ctx context.Context, keys []schema.Key) ([]schema.Item, error) {
+	return m.Memory.Lookup(ctx, m.address, keys)
+}
+
+// findItems asks the target for items one by one, and compares them with what
+// was left there.
+func (c *Comparison) findItems(ctx context.Context, target providers.Target, e schema.Entry, memory Memory, items []schema.Item) error {
+	refs, err := findItems(ctx, target, e.TargetRef, memoryOf{memory, e.Address}, items)
+	if err != nil {
+		return err
+	}
+	c.Checked.Items += int64(len(items))
+	for i, ref := range refs {
+		d := Difference{Kind: items[i].Key.Kind, Name: items[i].Key.ID, Was: items[i].Ref.ID}
+		switch was := items[i].Ref.Version; {
+		case ref.ID == "":
+			d.Text = "missing"
+		case was != "" && ref.Version != "" && ref.Version != was:
+			d.Is, d.Text = ref.URL, "changed at the target"
+		default:
+			continue
+		}
+		c.Target = append(c.Target, d)
 	}
 	return nil
 }

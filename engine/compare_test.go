@@ -33,6 +33,19 @@ func (r remembered) Counts(context.Context, schema.Address) (schema.Counts, erro
 	return r.counts, r.err
 }
 
+func (r remembered) Lookup(_ context.Context, _ schema.Address, keys []schema.Key) ([]schema.Item, error) {
+	items := make([]schema.Item, len(keys))
+	for i, k := range keys {
+		items[i].Key = k
+		for _, item := range r.items {
+			if item.Key == k {
+				items[i] = item
+			}
+		}
+	}
+	return items, r.err
+}
+
 // Items yields them two at a time.
 func (r remembered) Items(_ context.Context, _ schema.Address, _ int, yield func([]schema.Item) error) error {
 	for list := r.items; len(list) > 0; list = list[min(2, len(list)):] {
@@ -48,7 +61,8 @@ type sides struct {
 	facts    *providers.Facts
 	standing providers.Standing
 	missing  map[schema.Key]bool // what the target no longer holds
-	short    bool                // Find answers less than it was asked
+	versions map[schema.Key]string
+	short    bool // Find answers less than it was asked
 
 	sourceClosed, targetClosed, sourceSays error
 }
@@ -91,14 +105,14 @@ func (s comparedTarget) Inspect(context.Context, []providers.Place) iter.Seq2[pr
 	return func(yield func(providers.Standing, error) bool) { yield(s.standing, nil) }
 }
 
-func (s comparedTarget) Find(_ context.Context, _ schema.Ref, keys []schema.Key) ([]schema.Ref, error) {
+func (s comparedTarget) Find(_ context.Context, _ schema.Ref, wanted []providers.Wanted) ([]schema.Ref, error) {
 	if s.short {
 		return nil, nil
 	}
-	refs := make([]schema.Ref, len(keys))
-	for i, k := range keys {
-		if !s.missing[k] {
-			refs[i] = schema.Ref{ID: "t-" + k.ID}
+	refs := make([]schema.Ref, len(wanted))
+	for i, w := range wanted {
+		if !s.missing[w.Key] {
+			refs[i] = schema.Ref{ID: "t-" + w.Key.ID, Version: s.versions[w.Key]}
 		}
 	}
 	return refs, nil

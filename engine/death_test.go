@@ -104,13 +104,13 @@ func (l mortalLedger) Commit(ctx context.Context, b schema.Batch) error {
 	return l.m.do(func() error { return l.Ledger.Commit(ctx, b) })
 }
 
-func (l mortalLedger) StartPass(ctx context.Context, stream string) (schema.Stream, error) {
-	return live(l.m, func() (schema.Stream, error) { return l.Ledger.StartPass(ctx, stream) })
+func (l mortalLedger) StartPass(ctx context.Context, stream, terms string) (schema.Stream, error) {
+	return live(l.m, func() (schema.Stream, error) { return l.Ledger.StartPass(ctx, stream, terms) })
 }
 
-func (l mortalLedger) FinishPass(ctx context.Context, stream string, pass int64, kinds []schema.Kind, validator string, source map[schema.Kind]int64, complete bool) (int64, error) {
+func (l mortalLedger) FinishPass(ctx context.Context, stream string, pass int64, kinds []schema.Kind, end schema.PassEnd) (int64, error) {
 	return live(l.m, func() (int64, error) {
-		return l.Ledger.FinishPass(ctx, stream, pass, kinds, validator, source, complete)
+		return l.Ledger.FinishPass(ctx, stream, pass, kinds, end)
 	})
 }
 
@@ -165,7 +165,7 @@ func TestDeathWithEveryEffect(t *testing.T) {
 		{"first migration", nil},
 		{"what is new, edited and gone", func(f *forges) {
 			f.from.records = slices.DeleteFunc(f.from.records, func(r schema.Record) bool { return r.ID == "i2" || r.ID == "c2" })
-			f.from.records[1].Revision, f.from.records[1].Body = "r2", []byte(`{"number":1,"title":"edited","state":"open","text":"see #3","url":"https://old.example/1"}`)
+			f.from.records[1].Revision, f.from.records[1].Body = "r2", []byte(`{"number":1,"title":"edited","state":"open","text":"see #3","url":"https://old.example/acme/api/issues/1"}`)
 			f.from.add(schema.KindIssue, "i3", nil, `{"number":3,"title":"c","state":"open"}`)
 		}},
 		{"another name", func(f *forges) { f.resource.Name = "service" }},
@@ -185,7 +185,7 @@ func TestDeathWithEveryEffect(t *testing.T) {
 			f.from.add(schema.KindMilestone, "m1", nil, `{"title":"one","state":"open"}`)
 			for _, id := range []string{"1", "2"} {
 				issue := schema.Key{Kind: schema.KindIssue, ID: "i" + id}
-				f.from.add(schema.KindIssue, issue.ID, nil, `{"number":`+id+`,"title":"a","state":"open","text":"see #1 and #2","url":"https://old.example/`+id+`"}`)
+				f.from.add(schema.KindIssue, issue.ID, nil, `{"number":`+id+`,"title":"a","state":"open","text":"see #1 and #2","url":"https://old.example/acme/api/issues/`+id+`"}`)
 				f.from.add(schema.KindComment, "c"+id, &issue, `{"text":"like #1"}`)
 			}
 			f.from.add(schema.KindAttachment, "a1", &schema.Key{Kind: schema.KindIssue, ID: "i1"}, `{"name":"x"}`).Blob = &schema.Blob{ID: "b", Size: 5}

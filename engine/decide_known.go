@@ -59,6 +59,9 @@ func (d *decision) decideKnown() {
 		d.steps(true, nil)
 	case git || len(streams) > 0 || rewrites && !d.Facts.Kept[r.Address].History:
 		c.Action = ActionResync
+		if rewrites && d.target.Rewrites {
+			streams = nil // all of them name people
+		}
 		d.steps(git || rewrites, streams)
 	case rewrites:
 		c.Action = ActionRewrite
@@ -66,6 +69,10 @@ func (d *decision) decideKnown() {
 	case c.Was != nil || d.arrived:
 		c.Action = ActionRename
 		c.Steps = []Step{{Stage: StageDetect}, {Stage: StagePush}, {Stage: StageVerify}}
+	case d.History.Waiting[e.Address] > 0 && d.target.Rewrites:
+		c.Action = ActionResync
+		d.because("links", plural(d.History.Waiting[e.Address], "text")+" can be completed: what they refer to has been migrated")
+		d.linkSteps()
 	case c.From != "":
 		c.Action = ActionRename
 	}
@@ -135,7 +142,11 @@ func (d *decision) retryable() bool {
 	}
 	for _, f := range d.History.Failures[d.entry.Address] {
 		switch providers.Code(f.Code) {
-		case providers.CodeNotFound, providers.CodeInvalid, providers.CodeUnsupported, providers.CodeConflict:
+		case providers.CodeNotFound, providers.CodeInvalid, providers.CodeUnsupported:
+		case providers.CodeConflict:
+			if d.resource.Lifecycle.OnTargetDrift == "overwrite" {
+				return true
+			}
 		default:
 			return true
 		}
@@ -200,7 +211,7 @@ func (d *decision) settingsChanged() bool {
 	for _, part := range []struct {
 		path          string
 		before, after any
-	}{{"items", was.Items, r.Items}} {
+	}{{"items", was.Items, r.Items}, {"mentions", was.Mentions, r.Mentions}} {
 		before, after := mustJSON(part.before), mustJSON(part.after)
 		if string(before) != string(after) {
 			d.configReason(difference{part.path, before, after})
@@ -219,7 +230,7 @@ func (d *decision) rewriting() rewriting {
 // than it was, and says what that does to what was pushed.
 func (d *decision) historyChanged() bool {
 	r, e := d.resource, d.entry
-	if !d.source.Git || d.rewriting().digest() == e.AuthorsHash {
+	if !d.source.Git && !d.target.Rewrites || d.rewriting().digest() == e.AuthorsHash {
 		return false
 	}
 	var was schema.Resource

@@ -85,7 +85,17 @@ func drifted(left LeftRefs, now map[string]string) []RefMove {
 // rewriteSteps are the stages that push another form of a history that is at
 // hand: nothing is asked of the source but what it holds.
 func (d *decision) rewriteSteps() {
-	for _, stage := range []Stage{StageDetect, StageMap, StagePush, StageVerify} {
+	for _, stage := range []Stage{StageDetect, StageMap, StagePush} {
+		d.change.Steps = append(d.change.Steps, Step{Stage: stage})
+	}
+	d.recordSteps(nil)
+	d.change.Steps = append(d.change.Steps, Step{Stage: StageVerify})
+}
+
+// linkSteps are the stages that complete texts, now that what they refer to has
+// come to the target.
+func (d *decision) linkSteps() {
+	for _, stage := range []Stage{StageDetect, StageLinks, StageVerify} {
 		d.change.Steps = append(d.change.Steps, Step{Stage: stage})
 	}
 }
@@ -99,6 +109,13 @@ func (d *decision) steps(git bool, streams []string) {
 		c.Steps = append(c.Steps, Step{Stage: StageFetch}, Step{Stage: StageMap})
 	}
 	c.Steps = append(c.Steps, Step{Stage: StagePush})
+	d.recordSteps(streams)
+	c.Steps = append(c.Steps, Step{Stage: StageVerify})
+}
+
+// recordSteps are the stages that carry streams, all with streams nil.
+func (d *decision) recordSteps(streams []string) {
+	c, whole := d.change, d.restart()
 	read := false
 	kinds := carried(d.source.Streams, d.resource.Items, d.target.Kinds)
 	for _, s := range d.source.Streams {
@@ -106,14 +123,13 @@ func (d *decision) steps(git bool, streams []string) {
 			continue
 		}
 		if len(kinds[s.Name]) > 0 {
-			c.Steps = append(c.Steps, Step{Stage: StageRecords, Stream: s.Name, Kinds: kinds[s.Name]})
+			c.Steps = append(c.Steps, Step{Stage: StageRecords, Stream: s.Name, Kinds: kinds[s.Name], Whole: whole})
 			read = true
 		}
 	}
 	if read && d.target.Rewrites {
 		c.Steps = append(c.Steps, Step{Stage: StageLinks})
 	}
-	c.Steps = append(c.Steps, Step{Stage: StageVerify})
 }
 
 // degraded states what the target will not hold as the source does.

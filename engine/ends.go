@@ -25,6 +25,9 @@ type History struct {
 	// Validators are the streams' validators, by resource and stream.
 	Validators map[schema.Address]map[string]string
 
+	// Waiting counts, by resource, the items whose texts can be completed.
+	Waiting map[schema.Address]int64
+
 	// Failures are the open failures by resource.
 	Failures map[schema.Address][]schema.Failure
 

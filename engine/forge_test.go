@@ -19,19 +19,28 @@ import (
 // objects numbers of its own, takes one record at a time, knows nothing of the
 // keys it is given but a marker, and can be told to fail.
 type forge struct {
+	identity, fullName string
+
 	// As a source.
-	records []schema.Record
-	blobs   map[string]string
-	opening func(ctx context.Context) error // is passed by each OpenBlob
+	records     []schema.Record
+	incremental bool     // Read tells only what changed, when asked so
+	changed     []string // ids of issues that changed since the last reading
+	yielded     []string // what Read told
+	blobs       map[string]string
+	opening     func(ctx context.Context) error // is passed by each OpenBlob
 
 	// As a target.
 	mu      sync.Mutex
 	created bool
 	place   string // where the repository stands
-	next    int
-	objects map[string]*object // by id
-	calls   []string           // of Write, with what came of them
-	finds   int
+	marker  string
+
+	numbers  bool // objects are numbered in the order of creation
+	versions bool // objects have versions
+	next     int
+	objects  map[string]*object // by id
+	calls    []string           // of Write, with what came of them
+	finds    int
 
 	// fail is asked before each write, with how often the record was written.
 	fail  func(r schema.Record, times int) failing
@@ -60,7 +69,7 @@ type failing struct {
 }
 
 func newForge() *forge {
-	return &forge{objects: map[string]*object{}, blobs: map[string]string{}, times: map[schema.Key]int{}, next: 100}
+	return &forge{identity: "forge-1", fullName: "acme/api", objects: map[string]*object{}, blobs: map[string]string{}, times: map[schema.Key]int{}, next: 100}
 }
 
 func (f *forge) description() providers.Description {
@@ -70,11 +79,15 @@ func (f *forge) description() providers.Description {
 	}
 	return providers.Description{
 		Name: "forge", Version: "1.0.0",
-		Source: &providers.SourceDescription{Streams: []providers.Stream{
+		Source: &providers.SourceDescription{Pages: schema.Pages{
+			schema.PageIssue: {"/issues/{number}"}, schema.PageFile: {"/blob/{ref}/{path}"},
+		}, Streams: []providers.Stream{
 			{Name: "base", Kinds: []schema.Kind{schema.KindMilestone}},
-			{Name: "issues", Kinds: []schema.Kind{schema.KindIssue, schema.KindComment, schema.KindAttachment}},
+			{Name: "issues", Kinds: []schema.Kind{schema.KindIssue, schema.KindComment, schema.KindAttachment}, Picks: f.incremental},
 		}},
-		Target: &providers.TargetDescription{Kinds: kinds, Batch: 1, Rewrites: true},
+		Target: &providers.TargetDescription{Kinds: kinds, Batch: 1, Rewrites: true, Numbers: f.numbers, Pages: schema.Pages{
+			schema.PageIssue: {"/issues/{number}"}, schema.PageFile: {"/src/{as}/{ref}/{path}"},
+		}},
 	}
 }
 
@@ -99,7 +112,7 @@ func (f *forge) stream(name string) []schema.Record {
 func (f asSource) Inspect(_ context.Context, queries []providers.Lookup) iter.Seq2[providers.Inspection, error] {
 	return func(yield func(providers.Inspection, error) bool) {
 		for _, q := range queries {
-			facts := &providers.Facts{Identity: "forge-1", FullName: "acme/api", Name: "api", Counts: map[schema.Kind]int64{}, Streams: map[string]string{}}
+			facts := &providers.Facts{Identity: f.identity, FullName: f.fullName, Name: f.fullName[5:], URL: "https://old.example/" + f.fullName, Counts: map[schema.Kind]int64{}, Streams: map[string]string{}}
 			for _, r := range f.records {
 				facts.Counts[r.Kind]++
 			}
@@ -114,6 +127,9 @@ func (f asSource) Inspect(_ context.Context, queries []providers.Lookup) iter.Se
 }
 
 func (f asSource) Read(_ context.Context, req providers.ReadRequest) iter.Seq2[providers.Message, error] {
+	if len(req.Keys) > 0 || req.Since != "" {
+		return f.readSome(req)
+	}
 	return func(yield func(providers.Message, error) bool) {
 		counts := map[schema.Kind]int64{}
 		var from int
@@ -131,8 +147,60 @@ func (f asSource) Read(_ context.Context, req providers.ReadRequest) iter.Seq2[p
 				return
 			}
 		}
-		yield(providers.Message{End: &providers.StreamEnd{Counts: counts, Complete: true}}, nil)
+		end := providers.StreamEnd{Counts: counts, Complete: true}
+		if f.incremental {
+			end.Next, f.changed = "later", nil
+		}
+		yield(providers.Message{End: &end}, nil)
 	}
+}
+
+// readSome tells the records that are asked for, or those that changed and which
+// others are still there.
+func (f asSource) readSome(req providers.ReadRequest) iter.Seq2[providers.Message, error] {
+	return func(yield func(providers.Message, error) bool) {
+		tell := func(m providers.Message) {
+			if m.Record != nil {
+				f.yielded = append(f.yielded, m.Record.Key().String())
+			}
+			yield(m, nil)
+		}
+		for _, r := range f.stream(req.Stream) {
+			key := r.Key()
+			switch {
+			case len(req.Keys) > 0 && slices.Contains(req.Keys, key), len(req.Keys) == 0 && slices.Contains(f.changed, r.Lane().ID):
+				tell(providers.Message{Record: &r})
+			case len(req.Keys) == 0 && r.Parent == nil:
+				tell(providers.Message{Kept: &key})
+			}
+		}
+		for _, id := range f.changed {
+			if len(req.Keys) == 0 {
+				tell(providers.Message{Whole: &schema.Key{Kind: schema.KindIssue, ID: id}})
+			}
+		}
+		if len(req.Keys) == 0 {
+			f.changed = nil
+			tell(providers.Message{End: &providers.StreamEnd{Complete: true, Next: "later"}})
+		}
+	}
+}
+
+// edit changes an issue at the source.
+func (f *forge) edit(id, body string) {
+	for i := range f.records {
+		if f.records[i].ID == id {
+			f.records[i].Revision, f.records[i].Body = schema.DigestBytes([]byte(body))[:20], json.RawMessage(body)
+		}
+	}
+	f.changed = append(f.changed, id)
+}
+
+// remove deletes an object at the source.
+func (f *forge) remove(kind schema.Kind, id string) {
+	f.records = slices.DeleteFunc(f.records, func(r schema.Record) bool {
+		return r.Kind == kind && r.ID == id || r.Parent != nil && *r.Parent == (schema.Key{Kind: kind, ID: id})
+	})
 }
 
 func (f asSource) OpenBlob(ctx context.Context, _ providers.Repo, b schema.Blob) (io.ReadCloser, error) {
@@ -168,7 +236,7 @@ func (f asTarget) Inspect(_ context.Context, places []providers.Place) iter.Seq2
 		for _, p := range places {
 			s := providers.Standing{ID: p.ID, Exists: created && (p.Ref.ID == "repo" || p.Path() == place)}
 			if s.Exists {
-				s.Ref, s.Marker = schema.Ref{ID: "repo"}, "forge-1"
+				s.Ref, s.Marker = f.ref(), f.marker
 			}
 			if !yield(s, nil) {
 				return
@@ -181,16 +249,21 @@ func (f asTarget) Create(_ context.Context, req providers.CreateRequest) (schema
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.created {
-		f.created, f.place = true, req.Place.Path()
+		f.created, f.place, f.marker = true, req.Place.Path(), req.Marker
 	}
-	return schema.Ref{ID: "repo"}, nil
+	return f.ref(), nil
+}
+
+// ref is the repository.
+func (f *forge) ref() schema.Ref {
+	return schema.Ref{ID: "repo", URL: "https://new.example/" + f.place}
 }
 
 func (f asTarget) Move(_ context.Context, _ schema.Ref, to providers.Place) (schema.Ref, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.place = to.Path()
-	return schema.Ref{ID: "repo"}, nil
+	return f.ref(), nil
 }
 
 func (f asTarget) Write(ctx context.Context, req providers.WriteRequest) ([]providers.Written, error) {
@@ -217,6 +290,11 @@ func (f asTarget) Write(ctx context.Context, req providers.WriteRequest) ([]prov
 				return nil, how.problem
 			}
 			out = append(out, providers.Written{Problem: how.problem})
+			continue
+		}
+		if o := f.objects[w.Ref.ID]; f.versions && o != nil && w.Ref.Version != "" && w.Ref.Version != o.version() && !w.Overwrite {
+			f.calls = append(f.calls, "refused "+w.Record.Key().String())
+			out = append(out, providers.Written{Problem: providers.Errorf(providers.CodeConflict, "somebody changed it")})
 			continue
 		}
 		ref := f.store(w)
@@ -247,18 +325,28 @@ func (f *forge) store(w providers.Write) schema.Ref {
 	if w.Content != "" {
 		o.content = readFile(w.Content)
 	}
-	return schema.Ref{ID: id, URL: "https://new.example/" + id, Text: fmt.Sprintf("#%d", o.number)}
+	return f.refOf(id, o)
 }
 
-func (f asTarget) Find(_ context.Context, _ schema.Ref, keys []schema.Key) ([]schema.Ref, error) {
+func (f *forge) refOf(id string, o *object) schema.Ref {
+	ref := schema.Ref{ID: id, URL: "https://new.example/" + id, Text: fmt.Sprintf("#%d", o.number)}
+	if f.versions {
+		ref.Version = o.version()
+	}
+	return ref
+}
+
+func (o *object) version() string { return schema.Digest(o.body) }
+
+func (f asTarget) Find(_ context.Context, _ schema.Ref, wanted []providers.Wanted) ([]schema.Ref, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.finds++
-	refs := make([]schema.Ref, len(keys))
-	for i, k := range keys {
+	refs := make([]schema.Ref, len(wanted))
+	for i, w := range wanted {
 		for id, o := range f.objects {
-			if o.marker == k {
-				refs[i] = schema.Ref{ID: id, URL: "https://new.example/" + id, Text: fmt.Sprintf("#%d", o.number)}
+			if o.marker == w.Key {
+				refs[i] = f.refOf(id, o)
 			}
 		}
 	}

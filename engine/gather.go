@@ -230,6 +230,9 @@ func (f *Facts) ask(ctx context.Context, connection string, queries []providers.
 	return nil
 }
 
+// createsNamespace reports whether a namespace that is missing is to be made.
+func createsNamespace(target schema.Connection) bool { return target.MissingNamespace == "create" }
+
 func (f *Facts) inspectTargets(ctx context.Context, m *schema.Migration, resources []*schema.Resource, known entries, ends Ends) error {
 	var mu sync.Mutex
 	adopt := adoptions(m)
@@ -244,6 +247,7 @@ func (f *Facts) inspectTargets(ctx context.Context, m *schema.Migration, resourc
 		add := func(r *schema.Resource, p providers.Place, answers map[schema.Address]providers.Standing) {
 			p.ID = len(places)
 			p.Placement = r.Placement
+			p.CreateNamespace = createsNamespace(m.Targets[r.Target])
 			places = append(places, p)
 			asked = append(asked, question{r.Address, answers})
 		}
@@ -403,7 +407,11 @@ func sameSettings(e *schema.Entry, r *schema.Resource) bool {
 // settingsHash identifies what the settings ask for, apart from where it goes and
 // from how the history is rewritten.
 func settingsHash(r *schema.Resource) string {
-	return schema.Digest([]any{compact(r.Settings), compact(r.Placement), r.Items})
+	parts := []any{compact(r.Settings), compact(r.Placement), r.Items}
+	if r.Mentions != "" {
+		parts = append(parts, r.Mentions)
+	}
+	return schema.Digest(parts)
 }
 
 func compact(raw json.RawMessage) json.RawMessage {

@@ -6,154 +6,144 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/drover-migrate/drover/engine/rewrite"
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/schema"
 )
 
-// links makes the texts at the target refer to what is at the target. Records
-// were written with their references as they came; now that the resource's
-// objects are all there, its streams are read once more, and every text with a
-// reference that resolves is written again.
+// links completes the texts at the target: those with references that were not
+// known when they were written, and now are. The ledger says which; they are
+// asked from the source once more, and written when that changes them.
 //
-// Reading twice costs requests. The alternative, keeping every text with a
-// reference until the end, would put the contents of private issues on the disk
-// of whoever migrates. Being killed in the middle is of no consequence: the
-// stage begins anew, and writing a text twice changes nothing.
+// The alternative, keeping texts with open references until the end, would put
+// the contents of private issues on the disk of whoever migrates. Being killed in
+// the middle is of no consequence: what still waits is found again.
 func (s *stage) links(ctx context.Context) error {
-	source, err := s.source(ctx)
+	w, err := s.writer(ctx)
 	if err != nil {
 		return err
 	}
-	target, err := s.target(ctx)
-	if err != nil {
-		return err
-	}
-	for _, step := range s.Change.Steps {
-		if step.Stage != StageRecords {
-			continue
+	after := schema.Key{}
+	for {
+		items, err := s.ledger.Waiting(ctx, after, windowRecords)
+		if err != nil || len(items) == 0 {
+			return err
 		}
-		if err := s.linkStream(ctx, source, target, step); err != nil {
+		after = items[len(items)-1].Key
+		if err := w.complete(ctx, items); err != nil {
 			return err
 		}
 	}
-	return nil
 }
 
-func (s *stage) linkStream(ctx context.Context, source providers.Source, target providers.Target, step Step) error {
-	var window []schema.Record
-	bytes := 0
-	flush := func() error {
-		err := s.relink(ctx, target, window)
-		window, bytes = window[:0], 0
-		return err
-	}
-	request := providers.ReadRequest{Repo: s.repo(), Stream: step.Stream, Kinds: step.Kinds}
-	for m, err := range source.Read(ctx, request) {
-		if err != nil {
-			return err
-		}
-		if m.Throttled != nil {
-			s.throttled(s.Change.Resource.Source, *m.Throttled)
-		}
-		if m.Record == nil || !slices.Contains(step.Kinds, m.Record.Kind) || textOf(m.Record.Body) == "" {
+// complete writes again what refers to something that is at the target by now.
+func (w *writer) complete(ctx context.Context, items []schema.Item) error {
+	var attachments []schema.Waiting
+	keys := map[schema.Key]bool{}
+	for _, item := range items {
+		if item.Key.Kind != schema.KindAttachment {
+			keys[item.Key] = true
 			continue
 		}
-		window = append(window, *m.Record)
-		if bytes += len(m.Record.Body); len(window) < windowRecords && bytes < windowBytes {
-			continue
-		}
-		if err := flush(); err != nil {
+		attachments = append(attachments, schema.Waiting{Key: item.Key})
+		if err := w.addFamily(ctx, item.Parent, keys); err != nil {
 			return err
 		}
 	}
-	return flush()
+	for _, step := range w.Change.streams(w.changeset) {
+		if err := w.completeStream(ctx, step, keys); err != nil {
+			return err
+		}
+	}
+	return w.ledger.Commit(context.WithoutCancel(ctx), schema.Batch{Waiting: attachments})
 }
 
-// relink writes those of records again whose texts refer to something at the
-// target.
-func (s *stage) relink(ctx context.Context, target providers.Target, records []schema.Record) error {
-	names := namesIn(records)
-	if len(names) == 0 {
+// addFamily adds all whose texts may link to a file of parent.
+func (w *writer) addFamily(ctx context.Context, parent schema.Key, keys map[schema.Key]bool) error {
+	if parent.ID == "" || keys[parent] {
 		return nil
 	}
-	refs, err := s.ledger.Resolve(ctx, names)
-	if err != nil || len(refs) == 0 {
-		return err
-	}
-	keys := make([]schema.Key, len(records))
-	for i := range records {
-		keys[i] = records[i].Key()
-	}
-	items, err := s.ledger.Lookup(ctx, keys)
-	if err != nil {
-		return err
-	}
-	var writes []providers.Write
-	for i, r := range records {
-		body, changed, err := relinked(r.Body, refs)
-		if err != nil {
-			return fmt.Errorf("%s: %w", describe(&r), err)
-		}
-		if changed && items[i].State == schema.ItemDone {
-			r.Body = body
-			writes = append(writes, providers.Write{Record: r, Ref: items[i].Ref})
-		}
-	}
-	if err := s.addRelated(ctx, writes); err != nil {
-		return err
-	}
-	ctx, cancel := s.graceful(ctx)
-	defer cancel()
-	for batch := range slices.Chunk(writes, max(s.targetRef().Batch, 1)) {
-		written, err := target.Write(ctx, providers.WriteRequest{Repo: s.progress.Target, Writes: batch})
-		if err != nil {
+	keys[parent] = true
+	after := schema.Key{}
+	for {
+		children, err := w.ledger.Children(ctx, parent, after, windowRecords)
+		if err != nil || len(children) == 0 {
 			return err
 		}
-		var failed []providers.ItemFailed
-		for i, w := range written[:min(len(written), len(batch))] {
-			if w.Problem != nil && passing(w.Problem) {
-				return w.Problem // the stage begins anew
-			}
-			if w.Problem != nil {
-				failed = append(failed, providers.ItemFailed{Key: batch[i].Record.Key(), Problem: w.Problem})
+		for _, c := range children {
+			if textField(c.Key.Kind) != "" {
+				keys[c.Key] = true
 			}
 		}
-		if err := s.fail(ctx, stepLoader, failed); err != nil {
-			return err
-		}
+		after = children[len(children)-1].Key
 	}
-	return nil
 }
 
-// namesOf are the names by which texts refer to a record.
-func namesOf(key schema.Key, body json.RawMessage) []string {
-	var named struct {
-		Number int64  `json:"number"`
-		URL    string `json:"url"`
+// completeStream reads those of keys that a stream yields, and writes what
+// changed.
+func (w *writer) completeStream(ctx context.Context, stream providers.Stream, keys map[schema.Key]bool) error {
+	var wanted []schema.Key
+	for key := range keys {
+		if slices.Contains(stream.Kinds, key.Kind) {
+			wanted = append(wanted, key)
+		}
 	}
-	if json.Unmarshal(body, &named) != nil {
+	slices.SortFunc(wanted, compareKeys)
+	if len(wanted) == 0 {
 		return nil
 	}
-	var names []string
-	if named.Number > 0 {
-		switch key.Kind {
-		case schema.KindIssue:
-			names = append(names, fmt.Sprintf("#%d", named.Number))
-		case schema.KindChange:
-			names = append(names, fmt.Sprintf("!%d", named.Number))
+	if stream.Picks {
+		for chunk := range slices.Chunk(wanted, windowRecords) {
+			if err := w.pick(ctx, stream.Name, chunk); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for m, err := range w.source.Read(ctx, providers.ReadRequest{Repo: w.repo(), Stream: stream.Name, Kinds: stream.Kinds}) {
+		if err != nil {
+			return err
+		}
+		if m.Throttled != nil || m.Record != nil && keys[m.Record.Key()] {
+			if err := w.take(ctx, m); err != nil {
+				return err
+			}
 		}
 	}
-	if named.URL != "" {
-		names = append(names, named.URL)
-	}
-	return names
+	return w.flush(ctx)
 }
 
-// names are the names of the records that were written in a window, for
+func compareKeys(a, b schema.Key) int {
+	switch {
+	case a == b:
+		return 0
+	case a.Kind < b.Kind || a.Kind == b.Kind && a.ID < b.ID:
+		return -1
+	}
+	return 1
+}
+
+// streams are those of the source that the change carries, with the kinds that
+// it carries of each.
+func (ch *Change) streams(c *Changeset) []providers.Stream {
+	p := c.Provider(c.Sources[ch.Resource.Source].Provider)
+	t := c.Provider(c.Targets[ch.Resource.Target].Provider)
+	if p == nil || t == nil {
+		return nil
+	}
+	kinds := carried(p.Streams, ch.Resource.Items, t.Kinds)
+	var list []providers.Stream
+	for _, s := range p.Streams {
+		if len(kinds[s.Name]) > 0 {
+			list = append(list, providers.Stream{Name: s.Name, Kinds: kinds[s.Name], Picks: s.Picks})
+		}
+	}
+	return list
+}
+
+// namesOf are the names of the records that were written in a window, for
 // targets whose texts are rewritten.
-func (s *stage) names(done []outcome) []schema.Name {
-	if !s.targetRef().Rewrite {
+func (w *writer) namesOf(done []outcome) []schema.Name {
+	if !w.localizer.rewrite {
 		return nil
 	}
 	var list []schema.Name
@@ -168,73 +158,49 @@ func (s *stage) names(done []outcome) []schema.Name {
 	return list
 }
 
-// spellings are the names that a reference may stand for, the likeliest first:
-// where issues and changes share their numbers, #12 can be a change.
-func spellings(r rewrite.Reference) []string {
-	switch {
-	case r.Repository != "":
-		return nil // of another repository
-	case r.Kind == rewrite.Issue:
-		return []string{fmt.Sprintf("#%d", r.Number), fmt.Sprintf("!%d", r.Number)}
-	case r.Kind == rewrite.Change:
-		return []string{fmt.Sprintf("!%d", r.Number)}
-	case r.Kind == rewrite.URL:
-		return []string{r.URL}
+// waiting is what the records of a window wait for. An attachment is waited for
+// by whoever links to it, which may have been written before: it waits for
+// itself, until they are written again.
+func (w *writer) waiting(done []outcome) []schema.Waiting {
+	if !w.localizer.rewrite {
+		return nil
 	}
-	return nil
+	var list []schema.Waiting
+	for _, o := range done {
+		l := w.locals[o.item.Key]
+		switch {
+		case o.item.State != schema.ItemDone || l == nil:
+		case o.item.Key.Kind == schema.KindAttachment && o.item.Parent.ID != "":
+			if names := namesOf(o.item.Key, o.body); len(names) > 0 {
+				list = append(list, schema.Waiting{Key: o.item.Key, References: []schema.Reference{{Name: names[0]}}})
+			}
+		case textField(o.item.Key.Kind) != "":
+			list = append(list, schema.Waiting{Key: o.item.Key, References: l.waiting})
+		}
+	}
+	return list
 }
 
-// namesIn are the names that the texts of records mention, each once.
-func namesIn(records []schema.Record) []string {
-	seen := map[string]bool{}
+// namesOf are the names by which texts refer to a record.
+func namesOf(key schema.Key, body json.RawMessage) []string {
+	var named struct {
+		Number int64  `json:"number"`
+		URL    string `json:"url"`
+	}
+	if json.Unmarshal(body, &named) != nil {
+		return nil
+	}
 	var names []string
-	for i := range records {
-		rewrite.Text(textOf(records[i].Body), func(r rewrite.Reference) (string, bool) {
-			for _, name := range spellings(r) {
-				if !seen[name] {
-					seen[name] = true
-					names = append(names, name)
-				}
-			}
-			return "", false
-		})
+	if named.Number > 0 {
+		switch key.Kind {
+		case schema.KindIssue, schema.KindDiscussion:
+			names = append(names, fmt.Sprintf("#%d", named.Number))
+		case schema.KindChange:
+			names = append(names, fmt.Sprintf("!%d", named.Number))
+		}
+	}
+	if named.URL != "" {
+		names = append(names, named.URL)
 	}
 	return names
-}
-
-func textOf(body json.RawMessage) string {
-	var b struct {
-		Text string `json:"text"`
-	}
-	if json.Unmarshal(body, &b) != nil {
-		return ""
-	}
-	return b.Text
-}
-
-// relinked is a body whose text refers to the target, and whether that differs.
-func relinked(body json.RawMessage, refs map[string]schema.Ref) (json.RawMessage, bool, error) {
-	before := textOf(body)
-	after, _ := rewrite.Text(before, func(r rewrite.Reference) (string, bool) {
-		for _, name := range spellings(r) {
-			ref, ok := refs[name]
-			switch {
-			case ok && r.Kind == rewrite.URL && ref.URL != "":
-				return ref.URL, true
-			case ok && r.Kind != rewrite.URL && ref.Text != "":
-				return ref.Text, true
-			}
-		}
-		return "", false
-	})
-	if after == before {
-		return body, false, nil
-	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(body, &members); err != nil {
-		return nil, false, err
-	}
-	members["text"] = mustJSON(after)
-	changed, err := json.Marshal(members)
-	return changed, true, err
 }

@@ -162,10 +162,11 @@ func (p *planner) providers() []ProviderRef {
 		}
 		ref := ProviderRef{Name: name, Version: f.Description.Version, Digest: f.Digest}
 		if s := f.Description.Source; s != nil {
-			ref.Streams = s.Streams
+			ref.Streams, ref.SourcePages = s.Streams, s.Pages
 		}
 		if t := f.Description.Target; t != nil {
 			ref.Kinds, ref.Batch, ref.Rewrite = t.Kinds, t.Batch, t.Rewrites
+			ref.LaneBatch, ref.Numbers, ref.TargetPages = t.LaneBatch, t.Numbers, t.Pages
 		}
 		list = append(list, ref)
 	}

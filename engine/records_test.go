@@ -44,6 +44,9 @@ type forges struct {
 	clock    *jumpingClock
 	events   []engine.Event
 	resource schema.Resource
+	authors  map[string]schema.AuthorTable
+
+	second, secondTo *forge // of another repository, when there is one
 }
 
 func newForges(t *testing.T) *forges {
@@ -57,13 +60,24 @@ func newForges(t *testing.T) *forges {
 }
 
 func (f *forges) Source(context.Context, string) (providers.Source, error) {
+	if f.second != nil {
+		return twoSources{first: f.from, second: f.second}, nil
+	}
 	return asSource{forge: f.from}, nil
 }
 func (f *forges) Target(context.Context, string) (providers.Target, error) {
+	if f.second != nil {
+		if f.secondTo == nil {
+			f.secondTo = newForge()
+		}
+		return twoTargets{first: f.to, second: f.secondTo}, nil
+	}
 	return asTarget{forge: f.to}, nil
 }
 func (f *forges) Provider(context.Context, string) (providers.Description, string, error) {
-	return f.from.description(), "sha256:test", nil
+	d := f.from.description()
+	d.Target = f.to.description().Target
+	return d, "sha256:test", nil
 }
 
 func (f *forges) open(t *testing.T) *state.Store {
@@ -82,6 +96,12 @@ func (f *forges) plan(t *testing.T, s *state.Store) *engine.Changeset {
 		Sources:   map[string]schema.Connection{"source": {Provider: "forge"}},
 		Targets:   map[string]schema.Connection{"target": {Provider: "forge"}},
 		Resources: []schema.Resource{f.resource},
+		Authors:   f.authors,
+	}
+	if f.second != nil {
+		other := f.resource
+		other.Address, other.Settings = "repository.web", []byte(`{"second":true}`)
+		m.Resources = append(m.Resources, other)
 	}
 	return (&world{dir: f.dir, migration: m}).planWith(t, s, f)
 }
@@ -127,9 +147,9 @@ func TestReferencesBecomeThoseOfTheTarget(t *testing.T) {
 	f := newForges(t)
 	issue := schema.Key{Kind: schema.KindIssue, ID: "i2"}
 	f.from.add(schema.KindMilestone, "m1", nil, `{"title":"one","state":"open"}`)
-	f.from.add(schema.KindIssue, "i1", nil, "{\"number\":1,\"title\":\"a\",\"state\":\"open\",\"text\":\"see #2, `#2` and #99\",\"url\":\"https://old.example/1\"}")
-	f.from.add(schema.KindIssue, "i2", nil, `{"number":2,"title":"b","state":"open","url":"https://old.example/2"}`)
-	f.from.add(schema.KindComment, "c1", &issue, `{"text":"like https://old.example/1 said"}`)
+	f.from.add(schema.KindIssue, "i1", nil, "{\"number\":1,\"title\":\"a\",\"state\":\"open\",\"text\":\"see #2, `#2` and #99\",\"url\":\"https://old.example/acme/api/issues/1\"}")
+	f.from.add(schema.KindIssue, "i2", nil, `{"number":2,"title":"b","state":"open","url":"https://old.example/acme/api/issues/2"}`)
+	f.from.add(schema.KindComment, "c1", &issue, `{"text":"like https://old.example/acme/api/issues/1 said"}`)
 	if outcome, _ := f.apply(t); !outcome.Complete() {
 		t.Fatalf("outcome %+v", outcome)
 	}

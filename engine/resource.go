@@ -289,7 +289,7 @@ func (a *apply) settle(ctx context.Context, ch *Change, ledger Ledger, r reached
 	if e.Phase == schema.PhaseSynced || e.Phase == schema.PhasePartial {
 		e.Stage = ""
 		e.Settings, e.SettingsHash = mustJSON(ch.Resource), settingsHash(ch.Resource)
-		if ch.runs(StageMap) {
+		if ch.runs(StageMap) || ch.Action == ActionRewrite {
 			e.AuthorsHash = rewritingOf(ch.Resource, newPeopleTables(a.changeset.Authors), ch.Identity).digest()
 		}
 		if addsUp(counts) && ch.carriedOver(p.Facts).Hash() == p.Facts.Hash() {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/schema"
@@ -17,18 +18,59 @@ import (
 type runner struct {
 	work      Work
 	changeset *Changeset
+	names     *repositories
 }
 
 // NewRunner returns a Runner of units of a changeset, for a process that is
 // given units by another one. It needs no more of w than the store, the ends,
 // the workspace, the lanes, the grace and the clock.
-func NewRunner(c *Changeset, w Work) Runner { return &runner{work: w, changeset: c} }
+func NewRunner(c *Changeset, w Work) Runner {
+	return &runner{work: w, changeset: c, names: &repositories{changeset: c, store: w.Store}}
+}
+
+// repositories are the full names that a changeset and the state speak of, in
+// lower case, by the fingerprint of their source. They are looked up once.
+type repositories struct {
+	changeset *Changeset
+	store     Store
+
+	mu    sync.Mutex
+	names map[string]map[string]bool
+}
+
+func (r *repositories) of(ctx context.Context, source string) (map[string]bool, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.names != nil {
+		return r.names[source], nil
+	}
+	known, err := r.store.FullNames(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for i := range r.changeset.Changes {
+		ch := &r.changeset.Changes[i]
+		if ch.Resource != nil && ch.FullName != "" {
+			fingerprint := r.changeset.Sources[ch.Resource.Source].Fingerprint()
+			known[fingerprint] = append(known[fingerprint], ch.FullName)
+		}
+	}
+	r.names = make(map[string]map[string]bool, len(known))
+	for fingerprint, names := range known {
+		r.names[fingerprint] = make(map[string]bool, len(names))
+		for _, name := range names {
+			r.names[fingerprint][strings.ToLower(name)] = true
+		}
+	}
+	return r.names[source], nil
+}
 
 // stage is one unit while it is carried out.
 type stage struct {
 	Unit
 	work      *Work
 	changeset *Changeset
+	names     *repositories
 	ledger    Ledger
 	progress  Progress
 	observe   func(Event)
@@ -43,7 +85,7 @@ func (r *runner) Run(ctx context.Context, u Unit, observe func(Event)) (Result, 
 	if err != nil {
 		return Result{}, err
 	}
-	s := &stage{Unit: u, work: &r.work, changeset: r.changeset, ledger: ledger, observe: observe}
+	s := &stage{Unit: u, work: &r.work, changeset: r.changeset, names: r.names, ledger: ledger, observe: observe}
 	if len(u.Progress) > 0 {
 		if err := json.Unmarshal(u.Progress, &s.progress); err != nil {
 			return Result{}, fmt.Errorf("progress of %s: %w", u.Change.Address, err)

@@ -147,6 +147,14 @@ func (s *stage) push(ctx context.Context) error {
 	return nil
 }
 
+// place is how the target is told where a repository stands or is to stand.
+func (c *Changeset) place(ch *Change, at Place, ref schema.Ref) providers.Place {
+	return providers.Place{
+		Namespace: at.Namespace, Name: at.Name, Placement: ch.Resource.Placement, Ref: ref,
+		CreateNamespace: createsNamespace(c.Targets[ch.Resource.Target]),
+	}
+}
+
 // settlePlace creates the target repository or moves it to its place. Both may
 // be repeated: a repository with our marker is found again, not made twice.
 func (s *stage) settlePlace(ctx context.Context, target providers.Target) error {
@@ -155,7 +163,7 @@ func (s *stage) settlePlace(ctx context.Context, target providers.Target) error 
 		return err
 	}
 	ch := &s.Change
-	place := providers.Place{Namespace: ch.Place.Namespace, Name: ch.Place.Name, Placement: ch.Resource.Placement, Ref: e.TargetRef}
+	place := s.changeset.place(ch, ch.Place, e.TargetRef)
 	ref := e.TargetRef
 	switch {
 	case ref.ID == "" || ch.Adopt != nil && e.RefsHash == "":
@@ -281,7 +289,7 @@ func (s *stage) pinned() bool {
 
 func (s *stage) standing(ctx context.Context, target providers.Target) (providers.Standing, error) {
 	ch := &s.Change
-	place := providers.Place{Namespace: ch.Place.Namespace, Name: ch.Place.Name, Placement: ch.Resource.Placement, Ref: s.progress.Target}
+	place := s.changeset.place(ch, ch.Place, s.progress.Target)
 	for standing, err := range target.Inspect(ctx, []providers.Place{place}) {
 		if err != nil {
 			return standing, err

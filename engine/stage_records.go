@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -18,28 +19,28 @@ const (
 )
 
 // records carries one stream over. It continues the reading that an earlier run
-// did not finish; a new reading skips what has not changed.
+// did not finish; a new reading asks for what has changed since the last one,
+// and skips what turns out to be the same.
 func (s *stage) records(ctx context.Context) error {
-	source, err := s.source(ctx)
-	if err != nil {
-		return err
-	}
-	target, err := s.target(ctx)
-	if err != nil {
-		return err
-	}
 	keep := context.WithoutCancel(ctx)
-	stream, err := s.ledger.StartPass(keep, s.Step.Stream)
+	w, err := s.writer(ctx)
 	if err != nil {
 		return err
 	}
-	dir, err := s.workspace()
-	if err != nil {
+	if w.stream, err = s.ledger.StartPass(keep, s.Step.Stream, s.terms()); err != nil {
 		return err
 	}
-	w := &writer{
-		stage: s, source: source, target: target, stream: stream, dir: dir,
-		batch: max(s.targetRef().Batch, 1), cursor: stream.Cursor, total: s.expected(),
+	if s.Step.Whole && w.stream.Since != "" {
+		if err := s.ledger.RestartStream(keep, s.Step.Stream); err != nil {
+			return err
+		}
+		w.stream.Since, w.stream.Cursor = "", ""
+	}
+	w.name, w.cursor, w.total = s.Step.Stream, w.stream.Cursor, s.expected()
+	if w.stream.Since != "" {
+		if err := w.retry(ctx); err != nil {
+			return err
+		}
 	}
 	end, err := w.readAll(ctx)
 	if err != nil {
@@ -54,8 +55,92 @@ func (s *stage) records(ctx context.Context) error {
 		}
 		s.progress.Offered[k] = n
 	}
-	_, err = s.ledger.FinishPass(keep, s.Step.Stream, stream.Pass, s.Step.Kinds, s.progress.Facts.Streams[s.Step.Stream], wantedCounts(end.Counts, s.Step.Kinds), end.Complete)
+	if err := s.ledger.SaveLosses(keep, s.Step.name(), w.losses); err != nil {
+		return err
+	}
+	_, err = s.ledger.FinishPass(keep, s.Step.Stream, w.stream.Pass, s.Step.Kinds, schema.PassEnd{
+		Validator: s.progress.Facts.Streams[s.Step.Stream], Next: end.Next,
+		Source: wantedCounts(end.Counts, s.Step.Kinds), Complete: end.Complete,
+	})
 	return err
+}
+
+// terms identifies what the plan wants of records: under other terms even a
+// record that has not changed becomes something else at the target.
+func (s *stage) terms() string {
+	parts := []any{settingsHash(s.Change.Resource)}
+	if s.targetRef().Rewrite {
+		parts = append(parts, rewritingOf(s.Change.Resource, newPeopleTables(s.changeset.Authors), s.Change.Identity).digest())
+	}
+	return schema.Digest(parts)
+}
+
+// writer opens both ends.
+func (s *stage) writer(ctx context.Context) (*writer, error) {
+	w := &writer{stage: s, batch: max(s.targetRef().Batch, 1)}
+	var err error
+	if w.source, err = s.source(ctx); err != nil {
+		return nil, err
+	}
+	if w.target, err = s.target(ctx); err != nil {
+		return nil, err
+	}
+	if w.dir, err = s.workspace(); err != nil {
+		return nil, err
+	}
+	w.localizer, err = s.localizer(ctx)
+	return w, err
+}
+
+// retry asks again for the records that failed before: a source that yields only
+// what changed would not yield them. Where it cannot be asked for single records,
+// everything is read.
+func (w *writer) retry(ctx context.Context) error {
+	after := schema.Key{}
+	for {
+		items, err := w.ledger.Unsettled(ctx, w.name, after, windowRecords)
+		if err != nil || len(items) == 0 {
+			return err
+		}
+		if !w.streamPicks(w.name) {
+			w.stream.Since = ""
+			return nil
+		}
+		if err := w.pick(ctx, w.name, keysOf(items)); err != nil {
+			return err
+		}
+		after = items[len(items)-1].Key
+	}
+}
+
+// streamPicks reports whether single records of a stream can be asked for.
+func (s *stage) streamPicks(name string) bool {
+	p := s.changeset.Provider(s.changeset.Sources[s.Change.Resource.Source].Provider)
+	return p != nil && slices.ContainsFunc(p.Streams, func(stream providers.Stream) bool { return stream.Name == name && stream.Picks })
+}
+
+// pick reads single records and writes them.
+func (w *writer) pick(ctx context.Context, stream string, keys []schema.Key) error {
+	request := providers.ReadRequest{Repo: w.repo(), Stream: stream, Keys: keys}
+	for m, err := range w.source.Read(ctx, request) {
+		if err != nil {
+			return errors.Join(err, w.flush(ctx))
+		}
+		if m.Record != nil || m.Failed != nil || m.Throttled != nil {
+			if err := w.take(ctx, m); err != nil {
+				return err
+			}
+		}
+	}
+	return w.flush(ctx)
+}
+
+func keysOf(items []schema.Item) []schema.Key {
+	keys := make([]schema.Key, len(items))
+	for i := range items {
+		keys[i] = items[i].Key
+	}
+	return keys
 }
 
 // targetRef is what the changeset knows of the target's provider.
@@ -78,7 +163,9 @@ func (s *stage) expected() int64 {
 func wantedCounts(counts map[schema.Kind]int64, kinds []schema.Kind) map[schema.Kind]int64 {
 	wanted := make(map[schema.Kind]int64, len(kinds))
 	for _, k := range kinds {
-		wanted[k] = counts[k]
+		if n, counted := counts[k]; counted {
+			wanted[k] = n
+		}
 	}
 	return wanted
 }
@@ -88,6 +175,7 @@ type writer struct {
 	*stage
 	source providers.Source
 	target providers.Target
+	name   string // of the stream that is read as a pass; empty when single records are
 	stream schema.Stream
 	dir    string // the workspace
 	batch  int    // records in one Write
@@ -96,6 +184,10 @@ type writer struct {
 	done   int64
 
 	window window
+	losses []schema.Loss
+
+	localizer *localizer
+	locals    map[schema.Key]*local // the records of the window
 }
 
 // window is what was read and is not yet recorded.
@@ -104,16 +196,22 @@ type window struct {
 	bytes   int
 	failed  []providers.ItemFailed
 	gone    []schema.Key
+	kept    []schema.Key
+	whole   []schema.Key
 }
 
-func (w *window) full() bool { return len(w.records) >= windowRecords || w.bytes >= windowBytes }
+func (w *window) full() bool {
+	return len(w.records)+len(w.kept) >= windowRecords || w.bytes >= windowBytes
+}
 
-func (w *window) empty() bool { return len(w.records)+len(w.failed)+len(w.gone) == 0 }
+func (w *window) empty() bool {
+	return len(w.records)+len(w.failed)+len(w.gone)+len(w.kept)+len(w.whole) == 0
+}
 
 // readAll reads the stream to its end. When ctx ends it records what was read
 // and stops.
 func (w *writer) readAll(ctx context.Context) (providers.StreamEnd, error) {
-	request := providers.ReadRequest{Repo: w.repo(), Stream: w.Step.Stream, Kinds: w.Step.Kinds, Cursor: w.stream.Cursor}
+	request := providers.ReadRequest{Repo: w.repo(), Stream: w.Step.Stream, Kinds: w.Step.Kinds, Cursor: w.stream.Cursor, Since: w.stream.Since}
 	var end *providers.StreamEnd
 	for m, err := range w.source.Read(ctx, request) {
 		if err != nil {
@@ -146,7 +244,7 @@ func (w *writer) readAll(ctx context.Context) (providers.StreamEnd, error) {
 func (w *writer) take(ctx context.Context, m providers.Message) error {
 	switch {
 	case m.Record != nil:
-		if !slices.Contains(w.Step.Kinds, m.Record.Kind) {
+		if w.name != "" && !slices.Contains(w.Step.Kinds, m.Record.Kind) {
 			return providers.Errorf(providers.CodeInternal, "the stream %s yielded a %s, which was not asked for", w.Step.Stream, m.Record.Kind)
 		}
 		w.window.records = append(w.window.records, *m.Record)
@@ -155,6 +253,12 @@ func (w *writer) take(ctx context.Context, m providers.Message) error {
 		w.window.failed = append(w.window.failed, *m.Failed)
 	case m.Gone != nil:
 		w.window.gone = append(w.window.gone, *m.Gone)
+	case m.Kept != nil:
+		w.window.kept = append(w.window.kept, *m.Kept)
+	case m.Whole != nil:
+		w.window.whole = append(w.window.whole, *m.Whole)
+	case m.Loss != nil:
+		w.losses = append(w.losses, *m.Loss)
 	case m.Checkpoint != nil:
 		w.cursor = *m.Checkpoint
 	case m.Throttled != nil:
@@ -177,16 +281,19 @@ func (w *writer) flush(ctx context.Context) error {
 	}
 	items, seen, problem := w.write(ctx, w.window.records)
 	batch := schema.Batch{
-		Stream: w.Step.Stream, Pass: w.stream.Pass, Cursor: w.cursor,
-		Seen: seen, Gone: w.window.gone,
+		Stream: w.name, Pass: w.stream.Pass, Cursor: w.cursor,
+		Seen: seen, Gone: w.window.gone, Kept: w.window.kept, Whole: w.window.whole,
 	}
-	if problem != nil {
-		batch.Cursor = w.stream.Cursor // something in the window is not settled
+	if w.name == "" {
+		batch.Seen = nil
+	}
+	if problem != nil { // something in the window is not settled
+		batch.Cursor, batch.Whole, batch.Kept = w.stream.Cursor, nil, nil
 	}
 	for _, f := range w.window.failed {
 		items = append(items, outcome{item: schema.Item{Key: f.Key, State: schema.ItemFailed}, failure: w.failurePtr(f, stepExtractor)})
 	}
-	batch.Names = w.names(items)
+	batch.Names, batch.Waiting = w.namesOf(items), w.waiting(items)
 	for _, o := range items {
 		batch.Items = append(batch.Items, o.item)
 		if o.failure != nil {
@@ -202,10 +309,46 @@ func (w *writer) flush(ctx context.Context) error {
 	for _, f := range batch.Failures {
 		w.observe(ItemFailed{Failure: f})
 	}
-	w.window = window{records: w.window.records[:0]}
+	w.window, w.locals = window{records: w.window.records[:0]}, nil
 	w.observe(Checkpoint{Address: w.Change.Address, Stream: w.Step.Stream, Items: w.done})
 	w.observe(StageProgress{Address: w.Change.Address, Stage: StageRecords, Stream: w.Step.Stream, Done: w.done, Total: max(w.total, w.done), Unit: "records"})
 	return problem
+}
+
+// lookup finds items by their keys.
+type lookup interface {
+	Lookup(ctx context.Context, keys []schema.Key) ([]schema.Item, error)
+}
+
+// findItems asks the target about items that are known from a ledger.
+func findItems(ctx context.Context, target providers.Target, repo schema.Ref, ledger lookup, items []schema.Item) ([]schema.Ref, error) {
+	var parents []schema.Key
+	for i := range items {
+		if items[i].Parent.ID != "" {
+			parents = append(parents, items[i].Parent)
+		}
+	}
+	known, err := ledger.Lookup(ctx, parents)
+	if err != nil {
+		return nil, err
+	}
+	wanted := make([]providers.Wanted, len(items))
+	for i, item := range items {
+		wanted[i] = providers.Wanted{Key: item.Key, Ref: item.Ref, Number: item.Number}
+		if item.Parent.ID != "" {
+			wanted[i].Parent = &providers.Related{Key: item.Parent, Ref: known[0].Ref}
+			known = known[1:]
+		}
+	}
+	return find(ctx, target, repo, wanted)
+}
+
+func find(ctx context.Context, target providers.Target, repo schema.Ref, wanted []providers.Wanted) ([]schema.Ref, error) {
+	refs, err := target.Find(ctx, repo, wanted)
+	if err == nil && len(refs) != len(wanted) {
+		err = providers.Errorf(providers.CodeInternal, "find answered %d of %d keys", len(refs), len(wanted))
+	}
+	return refs, err
 }
 
 func (w *writer) failurePtr(f providers.ItemFailed, at string) *schema.Failure {
@@ -231,16 +374,9 @@ func (w *writer) settleIntents(ctx context.Context) error {
 		if err != nil || len(open) == 0 {
 			return err
 		}
-		keys := make([]schema.Key, len(open))
-		for i := range open {
-			keys[i] = open[i].Key
-		}
-		refs, err := w.target.Find(ctx, w.progress.Target, keys)
+		refs, err := findItems(ctx, w.target, w.progress.Target, w.ledger, open)
 		if err != nil {
 			return err
-		}
-		if len(refs) != len(keys) {
-			return providers.Errorf(providers.CodeInternal, "find answered %d of %d keys", len(refs), len(keys))
 		}
 		var batch schema.Batch
 		for i := range open {

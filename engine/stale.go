@@ -150,7 +150,8 @@ func checkTargets(ctx context.Context, c *Changeset, settled map[schema.Address]
 				if ch.Was != nil {
 					at = *ch.Was
 				}
-				places[i] = providers.Place{ID: i, Namespace: at.Namespace, Name: at.Name, Placement: ch.Resource.Placement, Ref: ch.Target.Ref}
+				places[i] = c.place(ch, at, ch.Target.Ref)
+				places[i].ID = i
 			}
 			return f.askTarget(ctx, connection, places, ends, func(s providers.Standing) {
 				if s.ID < 0 || s.ID >= len(batch) {

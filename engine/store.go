@@ -27,6 +27,10 @@ type Store interface {
 	// Entry returns what is known of a resource; the zero Entry when nothing.
 	Entry(ctx context.Context, address schema.Address) (schema.Entry, error)
 
+	// FullNames returns the names that repositories have at their sources, by
+	// the fingerprint of the source.
+	FullNames(ctx context.Context) (map[string][]string, error)
+
 	// Counts returns the account that SaveCounts stored, or nil.
 	Counts(ctx context.Context, address schema.Address) (schema.Counts, error)
 
@@ -73,14 +77,31 @@ type Ledger interface {
 	OpenIntents(ctx context.Context, limit int) ([]schema.Item, error)
 
 	// StartPass begins a reading of a stream, or continues the one that was
-	// not finished. FinishPass closes it; when it was complete, items of kinds
+	// not finished; under other terms than before it begins at the beginning. FinishPass closes it; when it was complete, items of kinds
 	// that it did not see are gone from the source, and it returns how many.
-	StartPass(ctx context.Context, stream string) (schema.Stream, error)
-	FinishPass(ctx context.Context, stream string, pass int64, kinds []schema.Kind, validator string, source map[schema.Kind]int64, complete bool) (gone int64, err error)
+	StartPass(ctx context.Context, stream, terms string) (schema.Stream, error)
+	FinishPass(ctx context.Context, stream string, pass int64, kinds []schema.Kind, end schema.PassEnd) (gone int64, err error)
 
-	// Resolve returns what names in texts of the source stand for at the
-	// target. Names of what is not there are left out.
-	Resolve(ctx context.Context, names []string) (map[string]schema.Ref, error)
+	// RestartStream lets the unfinished pass begin anew, at the beginning.
+	RestartStream(ctx context.Context, stream string) error
+
+	// Resolve returns what references in texts of the source stand for at the
+	// target, in their order; the zero Ref for what is not there. The Ref of an
+	// object that another target holds has no Text.
+	Resolve(ctx context.Context, references []schema.Reference) ([]schema.Ref, error)
+
+	// Commits returns the ids that commits have at the target, in their order;
+	// "" for those that kept theirs. A reference names a commit by its id or
+	// the beginning of it.
+	Commits(ctx context.Context, commits []schema.Reference) ([]string, error)
+
+	// Waiting returns items with references that could not be resolved when
+	// they were written and now can, after a key and up to limit. Children
+	// returns what belongs to an item, and Unsettled the items of a stream that
+	// failed or were cut off, likewise.
+	Waiting(ctx context.Context, after schema.Key, limit int) ([]schema.Item, error)
+	Children(ctx context.Context, parent, after schema.Key, limit int) ([]schema.Item, error)
+	Unsettled(ctx context.Context, stream string, after schema.Key, limit int) ([]schema.Item, error)
 
 	// Tally counts the items by kind and state.
 	Tally(ctx context.Context) (schema.Counts, error)

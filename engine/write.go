@@ -27,8 +27,9 @@ func (w *writer) write(ctx context.Context, records []schema.Record) (done []out
 		return nil, seen, err
 	}
 	intents := make([]schema.Item, len(todo))
-	for i, t := range todo {
-		intents[i] = schema.Item{Key: t.Record.Key(), Revision: t.Record.Revision, Ref: t.Ref, State: schema.ItemIntent}
+	for i := range todo {
+		intents[i] = w.item(&todo[i], schema.ItemIntent)
+		intents[i].Content = ""
 	}
 	if err := w.ledger.Intend(ctx, intents); err != nil {
 		return nil, seen, err
@@ -48,24 +49,31 @@ func (w *writer) write(ctx context.Context, records []schema.Record) (done []out
 // sort separates records that are at the target as they are from those to be
 // written, and finds out which of those the target holds already.
 func (w *writer) sort(ctx context.Context, records []schema.Record) (todo []providers.Write, seen []schema.Key, err error) {
-	keys := make([]schema.Key, len(records))
-	for i := range records {
-		keys[i] = records[i].Key()
+	list, err := w.localizer.localize(ctx, records)
+	if err != nil {
+		return nil, nil, err
+	}
+	w.locals = make(map[schema.Key]*local, len(list))
+	keys := make([]schema.Key, len(list))
+	for i := range list {
+		keys[i] = list[i].Key()
+		w.locals[keys[i]] = &list[i]
 	}
 	items, err := w.ledger.Lookup(ctx, keys)
 	if err != nil {
 		return nil, nil, err
 	}
+	overwrite := w.Change.Resource.Lifecycle.OnTargetDrift == "overwrite"
 	var open []int // places in todo whose outcome is not known
 	at := map[schema.Key]int{}
-	for i, r := range records {
-		known := items[i]
-		if known.State == schema.ItemDone && known.Revision == r.Revision {
-			seen = append(seen, known.Key)
-			continue
-		}
+	for i := range list {
+		r, known := list[i].Record, items[i]
 		if n, twice := at[keys[i]]; twice { // the later of two is the object as it is
 			todo[n].Record = r
+			continue
+		}
+		if settledAs(known, &list[i]) {
+			seen = append(seen, known.Key)
 			continue
 		}
 		at[keys[i]] = len(todo)
@@ -73,12 +81,30 @@ func (w *writer) sort(ctx context.Context, records []schema.Record) (todo []prov
 			// Cut off, or failed with an answer that may have come too late.
 			open = append(open, len(todo))
 		}
-		todo = append(todo, providers.Write{Record: r, Ref: known.Ref})
+		todo = append(todo, providers.Write{Record: r, Ref: known.Ref, Overwrite: overwrite})
 	}
 	if err := w.find(ctx, todo, open); err != nil {
 		return nil, seen, err
 	}
 	return todo, seen, w.addRelated(ctx, todo)
+}
+
+// settledAs reports whether an item stands at the target, or was left out, just
+// as a record asks for.
+func settledAs(known schema.Item, r *local) bool {
+	return (known.State == schema.ItemDone || known.State == schema.ItemSkipped) && known.Revision == r.Revision && known.Content == r.content
+}
+
+// item is the line of the ledger for a record.
+func (w *writer) item(t *providers.Write, state schema.ItemState) schema.Item {
+	item := schema.Item{Key: t.Record.Key(), Revision: t.Record.Revision, Ref: t.Ref, State: state}
+	if t.Record.Parent != nil {
+		item.Parent = *t.Record.Parent
+	}
+	if l := w.locals[item.Key]; l != nil {
+		item.Content, item.Number = l.content, l.number
+	}
+	return item
 }
 
 // find asks the target which of the records at these places it holds, because
@@ -87,16 +113,13 @@ func (w *writer) find(ctx context.Context, todo []providers.Write, open []int) e
 	if len(open) == 0 {
 		return nil
 	}
-	keys := make([]schema.Key, len(open))
+	items := make([]schema.Item, len(open))
 	for i, n := range open {
-		keys[i] = todo[n].Record.Key()
+		items[i] = w.item(&todo[n], schema.ItemIntent)
 	}
-	refs, err := w.target.Find(ctx, w.progress.Target, keys)
+	refs, err := findItems(ctx, w.target, w.progress.Target, w.ledger, items)
 	if err != nil {
 		return err
-	}
-	if len(refs) != len(keys) {
-		return providers.Errorf(providers.CodeInternal, "find answered %d of %d keys", len(refs), len(keys))
 	}
 	for i, n := range open {
 		todo[n].Ref = refs[i]
@@ -224,19 +247,13 @@ func (w *writer) writeWave(ctx context.Context, wave []*providers.Write) ([]outc
 		queues[n] = append(queues[n], t)
 	}
 	results := make([][]outcome, len(queues))
+	turns := w.turns(queues)
 	var g errgroup.Group
 	g.SetLimit(max(w.work.Lanes, 1))
 	for n, queue := range queues {
-		g.Go(func() error {
-			for i := range queue {
-				more, err := w.writeCall(ctx, queue[i:i+1])
-				results[n] = append(results[n], more...)
-				if err != nil {
-					return err
-				}
-				w.relate(queue[i+1:], more)
-			}
-			return nil
+		g.Go(func() (err error) {
+			results[n], err = w.writeLane(ctx, queue, turns[n])
+			return err
 		})
 	}
 	err := g.Wait()
@@ -245,6 +262,66 @@ func (w *writer) writeWave(ctx context.Context, wave []*providers.Write) ([]outc
 		done = append(done, r...)
 	}
 	return done, err
+}
+
+// A turn is when a record that gets its number from the order of creation may be
+// created: after the one before it was, however that went.
+type turn struct {
+	before, after chan struct{} // nil: it need not wait
+}
+
+// turns gives the lanes whose first record is to be numbered their turns. Lanes
+// are begun in this order, so the one whose turn it is always runs.
+func (w *writer) turns(queues [][]*providers.Write) []turn {
+	turns := make([]turn, len(queues))
+	if !w.targetRef().Numbers {
+		return turns
+	}
+	var last chan struct{}
+	for n, queue := range queues {
+		first := queue[0]
+		if l := w.locals[first.Record.Key()]; first.Record.Parent != nil || first.Ref.ID != "" || l == nil || l.number == 0 {
+			continue
+		}
+		turns[n] = turn{before: last, after: make(chan struct{})}
+		last = turns[n].after
+	}
+	return turns
+}
+
+// writeLane writes the records of one lane in their order.
+func (w *writer) writeLane(ctx context.Context, queue []*providers.Write, t turn) ([]outcome, error) {
+	var done []outcome
+	for at := 0; at < len(queue); {
+		n := w.together(queue[at:])
+		if at == 0 && t.before != nil {
+			<-t.before
+		}
+		more, err := w.writeCall(ctx, queue[at:at+n])
+		if at == 0 && t.after != nil {
+			close(t.after)
+		}
+		done = append(done, more...)
+		if err != nil {
+			return done, err
+		}
+		at += n
+		w.relate(queue[at:], more)
+	}
+	return done, nil
+}
+
+// together is how many records at the head of a lane are written in one call:
+// one that stands alone and one with a content go by themselves.
+func (w *writer) together(queue []*providers.Write) int {
+	n := 0
+	for n < len(queue) && n < max(w.targetRef().LaneBatch, 1) {
+		if r := queue[n].Record; r.Parent == nil || r.Blob != nil {
+			break
+		}
+		n++
+	}
+	return max(n, 1)
 }
 
 // writeCall writes records in one call, and again as long as that may help. A
@@ -337,16 +414,13 @@ func (w *writer) findAgain(ctx context.Context, records []*providers.Write) erro
 	if len(records) == 0 {
 		return nil
 	}
-	keys := make([]schema.Key, len(records))
+	items := make([]schema.Item, len(records))
 	for i, r := range records {
-		keys[i] = r.Record.Key()
+		items[i] = w.item(r, schema.ItemIntent)
 	}
-	refs, err := w.target.Find(ctx, w.progress.Target, keys)
+	refs, err := findItems(ctx, w.target, w.progress.Target, w.ledger, items)
 	if err != nil {
 		return err
-	}
-	if len(refs) != len(keys) {
-		return providers.Errorf(providers.CodeInternal, "find answered %d of %d keys", len(refs), len(keys))
 	}
 	for i, r := range records {
 		if r.Ref.ID == "" {
@@ -381,17 +455,16 @@ func (w *writer) settled(r *providers.Write, written providers.Written) outcome 
 	if written.Problem != nil {
 		return w.failedItem(r, stepLoader, written.Problem)
 	}
-	return outcome{
-		item: schema.Item{Key: r.Record.Key(), Revision: r.Record.Revision, Ref: written.Ref, State: schema.ItemDone},
-		body: r.Record.Body,
+	item := w.item(r, schema.ItemDone)
+	item.Ref, item.Note = written.Ref, written.Degraded
+	if written.Skipped != "" {
+		item.State, item.Ref, item.Note = schema.ItemSkipped, schema.Ref{}, written.Skipped
 	}
+	return outcome{item: item, body: r.Record.Body}
 }
 
 func (w *writer) failedItem(r *providers.Write, at string, problem *providers.Error) outcome {
 	title, url := titleOf(&r.Record)
 	failure := w.failure(providers.ItemFailed{Key: r.Record.Key(), Title: title, URL: url, Problem: problem}, at)
-	return outcome{
-		item:    schema.Item{Key: r.Record.Key(), Revision: r.Record.Revision, Ref: r.Ref, State: schema.ItemFailed},
-		failure: &failure,
-	}
+	return outcome{item: w.item(r, schema.ItemFailed), failure: &failure}
 }

@@ -73,6 +73,10 @@ type SourceDescription struct {
 	// read.
 	Streams []Stream `json:"streams,omitempty"`
 
+	// Pages says where the source shows things, so that links to them can be
+	// told from other links.
+	Pages schema.Pages `json:"pages,omitempty"`
+
 	// Scopes lists what the credential must be allowed to do, for people.
 	Scopes []string `json:"scopes,omitempty"`
 }
@@ -81,6 +85,9 @@ type SourceDescription struct {
 type Stream struct {
 	Name  string        `json:"name"`
 	Kinds []schema.Kind `json:"kinds"`
+
+	// Picks says that single records can be asked for by their keys.
+	Picks bool `json:"picks,omitempty"`
 }
 
 // TargetDescription describes a provider's target part.
@@ -94,6 +101,24 @@ type TargetDescription struct {
 
 	// Batch is the most records that one Write takes; at least 1.
 	Batch int `json:"batch"`
+
+	// LaneBatch is the most records of one lane that one Write takes, for a
+	// target whose Batch is 1: a review travels with its comments then. 0 is 1.
+	LaneBatch int `json:"lane_batch,omitempty"`
+
+	// Numbers says that issues, changes and discussions get their numbers in
+	// the order of their creation, from one sequence. They are then written one
+	// after the other, in the order of their numbers, and each before what
+	// belongs to it.
+	Numbers bool `json:"numbers,omitempty"`
+
+	// SnippetFiles is the most files that a snippet or gist may have; 0: any
+	// number.
+	SnippetFiles int64 `json:"snippet_files,omitempty"`
+
+	// Pages says where the target shows things, so that links to them can be
+	// made.
+	Pages schema.Pages `json:"pages,omitempty"`
 
 	// Rewrites says that texts are to be rewritten for this target: references
 	// and links made to point at what was migrated. An archive says no, and

@@ -65,8 +65,21 @@ type Source interface {
 	// OpenBlob opens a record's content. The caller closes it.
 	OpenBlob(ctx context.Context, repo Repo, blob schema.Blob) (io.ReadCloser, error)
 
+	// Budget tells how many requests the source may still be asked. It costs
+	// one request at most, and none that counts.
+	Budget(ctx context.Context) (Budget, error)
+
 	// Close signs out and releases what the source holds.
 	Close() error
+}
+
+// Budget is what a source's server allows in requests. The zero Budget means
+// that it sets no limit.
+type Budget struct {
+	Limit     int64     `json:"limit,omitempty"`     // requests in a window, all credentials together
+	Remaining int64     `json:"remaining,omitempty"` // of them, those left in the running window
+	Resets    time.Time `json:"resets,omitzero"`     // when the next window begins
+	Window    string    `json:"window,omitempty"`    // its length, as a Go duration: "1h"
 }
 
 // Repo tells a source which repository is meant.
@@ -165,7 +178,16 @@ type Facts struct {
 
 	Requests   int64  `json:"requests,omitempty"` // estimate for a full read
 	Visibility string `json:"visibility,omitempty"`
-	ETag       string `json:"etag,omitempty"` // validator of all of this
+
+	// LastNumber is the highest number that an issue, change or discussion has
+	// or had, where they share one sequence; 0 when not known. What is missing
+	// below it was deleted.
+	LastNumber int64 `json:"last_number,omitempty"`
+
+	// Files is the number of files of a gist; 0 for everything else.
+	Files int64 `json:"files,omitempty"`
+
+	ETag string `json:"etag,omitempty"` // validator of all of this
 }
 
 // ExportRequest asks for one part's git data.
@@ -249,6 +271,16 @@ type ReadRequest struct {
 	Stream string        `json:"stream"`
 	Kinds  []schema.Kind `json:"kinds,omitempty"` // only these; empty: all of the stream
 	Cursor schema.Cursor `json:"cursor,omitempty"`
+
+	// Since is the Next of the last reading that came to its end. A source then
+	// yields only what was added, edited or deleted after it, or all of it
+	// when it cannot tell. Empty: everything is wanted.
+	Since schema.Cursor `json:"since,omitempty"`
+
+	// Keys, when not empty, asks for these records alone, in any order, with
+	// neither checkpoints nor counts; one that is gone is left out. Only
+	// streams that pick are asked so.
+	Keys []schema.Key `json:"keys,omitempty"`
 }
 
 // Message is one result of Read. Exactly one field is set.
@@ -258,18 +290,36 @@ type Message struct {
 	Failed     *ItemFailed    `json:"failed,omitempty"`     // an object that exists and could not be read
 	Gone       *schema.Key    `json:"gone,omitempty"`       // an object that the source says was deleted
 	Throttled  *Throttle      `json:"throttled,omitempty"`
-	End        *StreamEnd     `json:"end,omitempty"`
+
+	// Kept is a record that stands alone, is known since an earlier reading and
+	// has not changed, nor has anything that belongs to it.
+	Kept *schema.Key `json:"kept,omitempty"`
+
+	// Whole is a record that stands alone, all of whose children were yielded
+	// in this reading: others that an earlier one yielded are gone.
+	Whole *schema.Key `json:"whole,omitempty"`
+
+	// Loss is something that the source holds and that no record can carry,
+	// such as the value of a secret. It is yielded in every reading.
+	Loss *schema.Loss `json:"loss,omitempty"`
+
+	End *StreamEnd `json:"end,omitempty"`
 }
 
 // StreamEnd closes a stream.
 type StreamEnd struct {
 	// Counts are the objects that the source holds, by kind, whether read in
-	// this call or before its cursor.
+	// this call or before its cursor. After a reading with Since, kinds that the
+	// source cannot count cheaply are left out.
 	Counts map[schema.Kind]int64 `json:"counts"`
 
 	// Complete is true when the call began at the empty cursor or resumed one
-	// that did, so that an object which was not yielded is gone.
+	// that did, so that an object which was neither yielded nor kept is gone.
 	Complete bool `json:"complete"`
+
+	// Next is what the next reading may give as Since. Empty: the source can
+	// only be read as a whole.
+	Next schema.Cursor `json:"next,omitempty"`
 }
 
 // ItemFailed is an object that could not be read.
@@ -315,5 +365,7 @@ func (UnimplementedSource) Read(context.Context, ReadRequest) iter.Seq2[Message,
 func (UnimplementedSource) OpenBlob(context.Context, Repo, schema.Blob) (io.ReadCloser, error) {
 	return nil, Unsupported("open a blob")
 }
+
+func (UnimplementedSource) Budget(context.Context) (Budget, error) { return Budget{}, nil }
 
 func (UnimplementedSource) Close() error { return nil }

@@ -41,9 +41,10 @@ type Target interface {
 	// stored.
 	Write(ctx context.Context, req WriteRequest) ([]Written, error)
 
-	// Find tells which of keys the target holds, as their Refs in the order of
-	// keys; a zero Ref is one that it does not hold.
-	Find(ctx context.Context, repo schema.Ref, keys []schema.Key) ([]schema.Ref, error)
+	// Find tells which of the wanted objects the target holds, as their Refs as
+	// they stand now, in the order of wanted; a zero Ref is one that it does not
+	// hold.
+	Find(ctx context.Context, repo schema.Ref, wanted []Wanted) ([]schema.Ref, error)
 
 	// Finish completes what Write may have deferred and returns the numbers of
 	// records that the target now holds, by kind.
@@ -60,6 +61,11 @@ type Place struct {
 	Name      string          `json:"name"`
 	Placement json.RawMessage `json:"placement,omitempty"` // settings of the repository block that are the target's
 	Ref       schema.Ref      `json:"ref,omitzero"`        // the repository that ought to stand there, when known
+
+	// CreateNamespace says that a namespace that does not exist is to be made.
+	// Otherwise a place in one is a Problem of CodeNotFound whose Attribute is
+	// target_namespace.
+	CreateNamespace bool `json:"create_namespace,omitempty"`
 }
 
 // Path is the place as people write it.
@@ -136,6 +142,11 @@ type Write struct {
 	Record schema.Record `json:"record"`
 	Ref    schema.Ref    `json:"ref,omitzero"` // the object to update; zero: create
 
+	// Overwrite says that the object may be written over although somebody
+	// changed it at the target. Otherwise an object whose version is no longer
+	// that of Ref is left as it is, with a Problem of CodeConflict.
+	Overwrite bool `json:"overwrite,omitempty"`
+
 	// Related are the refs at the target of the record's parent and of the
 	// records in its After, where they exist.
 	Related []Related `json:"related,omitempty"`
@@ -156,7 +167,29 @@ type Related struct {
 type Written struct {
 	Ref      schema.Ref `json:"ref,omitzero"`
 	Problem  *Error     `json:"problem,omitempty"`
-	Degraded string     `json:"degraded,omitempty"` // what this object lost
+	Degraded string     `json:"degraded,omitempty"` // what this object lost, as a sentence that is the same for all that lost the same
+	Skipped  string     `json:"skipped,omitempty"`  // why nothing was stored, on purpose, likewise; Ref and Problem are zero then
+}
+
+// Wanted is an object that Find is asked about.
+type Wanted struct {
+	Key schema.Key `json:"key"`
+	Ref schema.Ref `json:"ref,omitzero"` // where it stood, when known
+
+	// Parent is the record's parent with its Ref, where both are known.
+	Parent *Related `json:"parent,omitempty"`
+
+	// Number is the number of an issue, change or discussion, when known.
+	Number int64 `json:"number,omitempty"`
+}
+
+// WantedKeys asks about objects of which nothing is known but their keys.
+func WantedKeys(keys ...schema.Key) []Wanted {
+	wanted := make([]Wanted, len(keys))
+	for i, k := range keys {
+		wanted[i].Key = k
+	}
+	return wanted
 }
 
 // UnimplementedTarget refuses everything with CodeUnsupported. Embed it to
@@ -183,7 +216,7 @@ func (UnimplementedTarget) Write(context.Context, WriteRequest) ([]Written, erro
 	return nil, Unsupported("write records")
 }
 
-func (UnimplementedTarget) Find(context.Context, schema.Ref, []schema.Key) ([]schema.Ref, error) {
+func (UnimplementedTarget) Find(context.Context, schema.Ref, []Wanted) ([]schema.Ref, error) {
 	return nil, Unsupported("find records")
 }
 

@@ -75,6 +75,35 @@ type Item struct {
 	Revision string    `json:"revision"`
 	Ref      Ref       `json:"ref,omitzero"`
 	State    ItemState `json:"state"`
+
+	// Content is the digest of what was written, when that is not what the
+	// source has: people and references are the target's.
+	Content string `json:"content,omitempty"`
+
+	// Note says what the object lost at the target, or why it was skipped.
+	Note string `json:"note,omitempty"`
+
+	Parent Key   `json:"parent,omitzero"`  // of the record, when it has one
+	Number int64 `json:"number,omitempty"` // of an issue, change or discussion
+}
+
+// Reference is what a text refers to: an object of a repository, by one of its
+// names, or the repository itself.
+type Reference struct {
+	// Repository is its full name at the source; empty for the one that the
+	// text belongs to.
+	Repository string `json:"repository,omitempty"`
+
+	// Name is how texts of that repository call the object, as in Name.Text.
+	// Empty: the repository itself.
+	Name string `json:"name,omitempty"`
+}
+
+// Waiting is an item whose text refers to things that were not at the target
+// when it was written. It replaces what was known of the item before.
+type Waiting struct {
+	Key        Key         `json:"key"`
+	References []Reference `json:"references,omitempty"` // none: it waits for nothing any more
 }
 
 // Failure is an item that could not be carried over, for a person to look at.
@@ -120,9 +149,26 @@ type Stream struct {
 	// under way: what has been written since no longer matches it.
 	Validator string `json:"validator,omitempty"`
 
+	// Since is where the last finished pass said that the next may start; of
+	// an unfinished pass, where it started. Empty: at the beginning.
+	Since Cursor `json:"since,omitempty"`
+
 	// Source counts what the source held, by kind, when a pass was last
-	// finished.
+	// finished, as far as it was counted.
 	Source map[Kind]int64 `json:"source,omitempty"`
+}
+
+// PassEnd is how the reading of a stream ended.
+type PassEnd struct {
+	Validator string // of the source's facts; see Stream
+	Next      Cursor // where the next pass may start; see Stream.Since
+
+	// Source counts what the source holds, by kind. A kind that is left out was
+	// not counted: there is as much of it as is known.
+	Source map[Kind]int64
+
+	// Complete says that what the pass neither yielded nor kept is gone.
+	Complete bool
 }
 
 // Batch is what became of some objects of one resource, recorded at once.
@@ -140,7 +186,10 @@ type Batch struct {
 	Seen     []Key     // of known items that have not changed
 	Failures []Failure // of this batch; they replace open ones of the same key and stage
 	Gone     []Key     // objects that the source says were deleted
+	Kept     []Key     // known items that have not changed, nor what belongs to them
+	Whole    []Key     // items all of whose children this pass has yielded: the others are gone
 	Names    []Name    // how texts refer to items that are done
+	Waiting  []Waiting // of these items
 }
 
 // RunKind says what a run was for.

@@ -104,7 +104,8 @@ type Resource struct {
 	Namespace string `json:"namespace"`      // at the target; may hold slashes; empty is the root
 	Name      string `json:"name,omitempty"` // at the target; empty: the source decides
 
-	Authors    string     `json:"authors,omitempty"` // key of Migration.Authors
+	Authors    string     `json:"authors,omitempty"`  // key of Migration.Authors
+	Mentions   string     `json:"mentions,omitempty"` // how texts name people with an account at the target: "notify", or empty for a link
 	Items      Items      `json:"items,omitzero"`
 	LargeFiles LargeFiles `json:"large_files,omitzero"`
 	Timeouts   Timeouts   `json:"timeouts,omitzero"`

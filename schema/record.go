@@ -137,6 +137,11 @@ type Ref struct {
 	// Text is how texts at the target refer to the object, such as #15; empty
 	// when they use its URL.
 	Text string `json:"text,omitempty"`
+
+	// Version is a digest of the object as it stands at the target. It differs
+	// whenever somebody changed there what a write sets, and is the same as
+	// long as nobody did. Empty: the target cannot tell.
+	Version string `json:"version,omitempty"`
 }
 
 // Name is a way in which texts of a source refer to an object: #12, !7, or a

@@ -53,39 +53,65 @@ func (l *Ledger) SaveConversion(ctx context.Context, c schema.Conversion) error 
 	})
 }
 
-// Losses returns what git could not hold of a resource, in the order of its
-// stages and as each of them told it.
+// Losses returns what the target could not hold of a resource: what its stages
+// told, in their order and as each of them told it, then what items lost.
 func (s *Store) Losses(ctx context.Context, address schema.Address) ([]schema.Loss, error) {
 	const doing = "list the losses"
 	if known, err := s.converts(ctx); err != nil || !known {
 		return nil, s.explain(ctx, doing, err)
 	}
+	fields := func(l *schema.Loss) []any {
+		return []any{&l.Code, &l.Message, &l.Path, &l.Ref, &l.Revision, &l.Count}
+	}
 	rows, err := s.reader.QueryContext(ctx, `
 		SELECT code, message, path, ref, loss.revision, count FROM loss JOIN resource ON resource.id = resource_id
 		WHERE address = ? ORDER BY loss.stage, position`, address)
-	losses, err := collect(rows, err, func(l *schema.Loss) []any {
-		return []any{&l.Code, &l.Message, &l.Path, &l.Ref, &l.Revision, &l.Count}
-	})
-	return losses, s.explain(ctx, doing, err)
+	losses, err := collect(rows, err, fields)
+	if err != nil {
+		return nil, s.explain(ctx, doing, err)
+	}
+	columns, err := columnsOf(ctx, s.reader)
+	if err != nil || columns != itemColumns {
+		return losses, s.explain(ctx, doing, err)
+	}
+	rows, err = s.reader.QueryContext(ctx, `
+		SELECT 'target.' || kind, note, '', '', '', count(*) FROM item JOIN resource ON resource.id = resource_id
+		WHERE address = ? AND note <> '' AND state IN ('done', 'skipped') GROUP BY kind, note ORDER BY kind, note`, address)
+	more, err := collect(rows, err, fields)
+	return append(losses, more...), s.explain(ctx, doing, err)
 }
 
 // LossCounts returns how many losses each resource has, by address.
 func (s *Store) LossCounts(ctx context.Context) (map[schema.Address]int64, error) {
 	const doing = "count the losses"
 	counts := map[schema.Address]int64{}
-	if known, err := s.converts(ctx); err != nil || !known {
+	known, err := s.converts(ctx)
+	if err != nil || !known {
 		return counts, s.explain(ctx, doing, err)
+	}
+	columns, err := columnsOf(ctx, s.reader)
+	if err != nil {
+		return counts, s.explain(ctx, doing, err)
+	}
+	queries := []string{"SELECT address, sum(count) FROM loss JOIN resource ON resource.id = resource_id GROUP BY address"}
+	if columns == itemColumns {
+		queries = append(queries, "SELECT address, count(*) FROM item JOIN resource ON resource.id = resource_id WHERE note <> '' AND state IN ('done', 'skipped') GROUP BY address")
 	}
 	type line struct {
 		address string
 		n       int64
 	}
-	rows, err := s.reader.QueryContext(ctx, "SELECT address, sum(count) FROM loss JOIN resource ON resource.id = resource_id GROUP BY address")
-	err = each(rows, err, func(l *line) []any { return []any{&l.address, &l.n} }, func(l line) error {
-		counts[schema.Address(l.address)] = l.n
-		return nil
-	})
-	return counts, s.explain(ctx, doing, err)
+	for _, query := range queries {
+		rows, err := s.reader.QueryContext(ctx, query)
+		err = each(rows, err, func(l *line) []any { return []any{&l.address, &l.n} }, func(l line) error {
+			counts[schema.Address(l.address)] += l.n
+			return nil
+		})
+		if err != nil {
+			return counts, s.explain(ctx, doing, err)
+		}
+	}
+	return counts, nil
 }
 
 // SaveLosses replaces the losses that a stage met.

@@ -102,8 +102,9 @@ func (e *exporter) items(id int64) {
 	if e.err != nil {
 		return
 	}
-	rows, err := e.tx.QueryContext(e.ctx, `
-		SELECT kind, source_id, revision, ref_id, ref_url, state FROM item WHERE resource_id = ? ORDER BY kind, source_id`, id)
+	columns, err := columnsOf(e.ctx, e.tx)
+	e.keep(err)
+	rows, err := e.tx.QueryContext(e.ctx, "SELECT "+columns+" FROM item WHERE resource_id = ? ORDER BY kind, source_id", id)
 	first := true
 	e.keep(each(rows, err, itemFields, func(i schema.Item) error {
 		e.separate(&first, "\n        ")

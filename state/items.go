@@ -15,6 +15,27 @@ import (
 // Lookup returns what is known of keys, in their order. An item that is not
 // known has an empty State.
 func (l *Ledger) Lookup(ctx context.Context, keys []schema.Key) ([]schema.Item, error) {
+	return l.store.lookup(ctx, keys, func(wanted string) (*sql.Rows, error) {
+		return l.store.hot.lookup.QueryContext(ctx, l.id, wanted)
+	})
+}
+
+// Lookup is the ledger's Lookup for whoever only reads.
+func (s *Store) Lookup(ctx context.Context, address schema.Address, keys []schema.Key) ([]schema.Item, error) {
+	return s.lookup(ctx, keys, func(wanted string) (*sql.Rows, error) {
+		columns, err := columnsOf(ctx, s.reader)
+		if err != nil {
+			return nil, err
+		}
+		return s.reader.QueryContext(ctx, `
+			SELECT w.key, `+columns+`
+			FROM resource CROSS JOIN json_each(?2) AS w CROSS JOIN item
+			ON item.resource_id = resource.id AND item.kind = w.value ->> 0 AND item.source_id = w.value ->> 1
+			WHERE resource.address = ?1`, string(address), wanted)
+	})
+}
+
+func (s *Store) lookup(ctx context.Context, keys []schema.Key, ask func(wanted string) (*sql.Rows, error)) ([]schema.Item, error) {
 	const doing = "look up items"
 	items := make([]schema.Item, len(keys))
 	pairs := make([][2]string, len(keys))
@@ -25,6 +46,9 @@ func (l *Ledger) Lookup(ctx context.Context, keys []schema.Key) ([]schema.Item, 
 		items[i].Key = k
 		pairs[i] = [2]string{string(k.Kind), k.ID}
 	}
+	if len(keys) == 0 {
+		return items, nil
+	}
 	wanted, err := json.Marshal(pairs)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
@@ -33,16 +57,13 @@ func (l *Ledger) Lookup(ctx context.Context, keys []schema.Key) ([]schema.Item, 
 		index int
 		item  schema.Item
 	}
-	rows, err := l.store.hot.lookup.QueryContext(ctx, l.id, string(wanted))
-	err = each(rows, err, func(f *found) []any {
-		return []any{&f.index, &f.item.Revision, &f.item.Ref.ID, &f.item.Ref.URL, (*string)(&f.item.State)}
-	}, func(f found) error {
-		f.item.Key = keys[f.index]
+	rows, err := ask(string(wanted))
+	err = each(rows, err, func(f *found) []any { return append([]any{&f.index}, itemFields(&f.item)...) }, func(f found) error {
 		items[f.index] = f.item
 		return nil
 	})
 	if err != nil {
-		return nil, l.store.explain(ctx, doing, err)
+		return nil, s.explain(ctx, doing, err)
 	}
 	return items, nil
 }
@@ -89,10 +110,16 @@ func (l *Ledger) Commit(ctx context.Context, batch schema.Batch) error {
 		if err := l.commitGone(ctx, tx, batch.Gone); err != nil {
 			return err
 		}
+		if err := l.commitFamilies(ctx, tx, batch); err != nil {
+			return err
+		}
 		if err := l.resolveItems(ctx, tx, batch); err != nil {
 			return err
 		}
 		if err := l.putNames(ctx, tx, batch.Names); err != nil {
+			return err
+		}
+		if err := l.putWaiting(ctx, tx, batch.Waiting); err != nil {
 			return err
 		}
 		return l.putFailures(ctx, tx, batch.Failures)
@@ -113,7 +140,8 @@ func (l *Ledger) commitItems(ctx context.Context, tx *sql.Tx, batch schema.Batch
 // statement need not: watching a context costs more than writing the row.
 func (l *Ledger) putItem(ctx context.Context, put *sql.Stmt, item schema.Item, stream string, pass int64) error {
 	_, err := put.ExecContext(context.WithoutCancel(ctx), l.id, string(item.Key.Kind), item.Key.ID, item.Revision,
-		item.Ref.ID, item.Ref.URL, string(item.State), stream, pass)
+		item.Ref.ID, item.Ref.URL, string(item.State), item.Ref.Text, item.Ref.Version, item.Content, item.Note,
+		string(item.Parent.Kind), item.Parent.ID, item.Number, stream, pass)
 	return err
 }
 
@@ -147,14 +175,60 @@ func (l *Ledger) commitGone(ctx context.Context, tx *sql.Tx, keys []schema.Key) 
 	return nil
 }
 
+// commitFamilies sees items with all their children, and lets those children
+// go that a pass should have yielded and did not.
+func (l *Ledger) commitFamilies(ctx context.Context, tx *sql.Tx, batch schema.Batch) error {
+	for _, k := range batch.Kept {
+		_, err := tx.ExecContext(ctx, `
+			UPDATE item SET seen = ?1 WHERE resource_id = ?3 AND stream = ?2 AND state <> 'gone'
+			AND (kind = ?4 AND source_id = ?5 OR parent_kind = ?4 AND parent_id = ?5)`,
+			batch.Pass, batch.Stream, l.id, k.Kind, k.ID)
+		if err != nil {
+			return err
+		}
+	}
+	for _, k := range batch.Whole {
+		_, err := tx.ExecContext(ctx, `
+			UPDATE item SET state = 'gone' WHERE resource_id = ?3 AND parent_kind = ?4 AND parent_id = ?5
+			AND stream = ?2 AND seen <> ?1 AND state IN ('done', 'failed', 'skipped')`,
+			batch.Pass, batch.Stream, l.id, k.Kind, k.ID)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // OpenIntents returns items that were about to be written when their run was
 // cut off, at most limit, in the order of their keys.
 func (l *Ledger) OpenIntents(ctx context.Context, limit int) ([]schema.Item, error) {
 	rows, err := l.store.reader.QueryContext(ctx, `
-		SELECT kind, source_id, revision, ref_id, ref_url, state FROM item
+		SELECT `+itemColumns+` FROM item
 		WHERE resource_id = ? AND state = 'intent' ORDER BY kind, source_id LIMIT ?`, l.id, limit)
 	items, err := collect(rows, err, itemFields)
 	return items, l.store.explain(ctx, "find what was cut off", err)
+}
+
+// Children returns the items whose records have a parent, at most limit, in the
+// order of their keys after a key. Those that are gone are left out.
+func (l *Ledger) Children(ctx context.Context, parent, after schema.Key, limit int) ([]schema.Item, error) {
+	rows, err := l.store.reader.QueryContext(ctx, `
+		SELECT `+itemColumns+` FROM item
+		WHERE resource_id = ? AND parent_kind = ? AND parent_id = ? AND parent_id <> '' AND (kind, source_id) > (?, ?) AND state <> 'gone'
+		ORDER BY kind, source_id LIMIT ?`, l.id, parent.Kind, parent.ID, after.Kind, after.ID, limit)
+	items, err := collect(rows, err, itemFields)
+	return items, l.store.explain(ctx, "find what belongs to an item", err)
+}
+
+// Unsettled returns the items of a stream that failed or were cut off, at most
+// limit, in the order of their keys after a key.
+func (l *Ledger) Unsettled(ctx context.Context, stream string, after schema.Key, limit int) ([]schema.Item, error) {
+	rows, err := l.store.reader.QueryContext(ctx, `
+		SELECT `+itemColumns+` FROM item
+		WHERE resource_id = ? AND state IN ('failed', 'intent') AND stream IN (?, '') AND (kind, source_id) > (?, ?)
+		ORDER BY kind, source_id LIMIT ?`, l.id, stream, after.Kind, after.ID, limit)
+	items, err := collect(rows, err, itemFields)
+	return items, l.store.explain(ctx, "find what is to be tried again", err)
 }
 
 // Items yields the items of a resource that are done, at most batch at a time
@@ -163,16 +237,21 @@ func (l *Ledger) OpenIntents(ctx context.Context, limit int) ([]schema.Item, err
 func (s *Store) Items(ctx context.Context, address schema.Address, batch int, yield func([]schema.Item) error) error {
 	// Pages instead of one long query: yield may take its time, and a query
 	// left open would keep the WAL from being folded in.
+	const doing = "list the items of a resource"
+	columns, err := columnsOf(ctx, s.reader)
+	if err != nil {
+		return s.explain(ctx, doing, err)
+	}
 	var last schema.Key
 	for {
 		rows, err := s.reader.QueryContext(ctx, `
-			SELECT kind, source_id, revision, item.ref_id, item.ref_url, state
+			SELECT `+columns+`
 			FROM item JOIN resource ON resource.id = resource_id
 			WHERE address = ? AND (kind, source_id) > (?, ?) AND state = 'done'
 			ORDER BY kind, source_id LIMIT ?`, address, last.Kind, last.ID, batch)
 		items, err := collect(rows, err, itemFields)
 		if err != nil {
-			return s.explain(ctx, "list the items of a resource", err)
+			return s.explain(ctx, doing, err)
 		}
 		if len(items) == 0 {
 			return nil
@@ -184,12 +263,34 @@ func (s *Store) Items(ctx context.Context, address schema.Address, batch int, yi
 	}
 }
 
+const (
+	itemColumns    = firstColumns + ", item.ref_text, item.version, item.content, item.note, item.parent_kind, item.parent_id, item.number"
+	oldItemColumns = firstColumns + ", '', '', '', '', '', '', 0"
+	firstColumns   = "item.kind, item.source_id, item.revision, item.ref_id, item.ref_url, item.state"
+)
+
 func itemFields(i *schema.Item) []any {
-	return []any{(*string)(&i.Key.Kind), &i.Key.ID, &i.Revision, &i.Ref.ID, &i.Ref.URL, (*string)(&i.State)}
+	return []any{
+		(*string)(&i.Key.Kind), &i.Key.ID, &i.Revision, &i.Ref.ID, &i.Ref.URL, (*string)(&i.State),
+		&i.Ref.Text, &i.Ref.Version, &i.Content, &i.Note, (*string)(&i.Parent.Kind), &i.Parent.ID, &i.Number,
+	}
+}
+
+// columnsOf are the columns of an item in a state that may be of a generation
+// before 4, which kept less of it.
+func columnsOf(ctx context.Context, db querier) (string, error) {
+	var generation int
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&generation); err != nil {
+		return "", err
+	}
+	if generation < 4 {
+		return oldItemColumns, nil
+	}
+	return itemColumns, nil
 }
 
 func checkBatch(b schema.Batch) error {
-	if b.Stream == "" && (b.Cursor != "" || len(b.Seen) > 0) {
+	if b.Stream == "" && (b.Cursor != "" || len(b.Seen)+len(b.Kept)+len(b.Whole) > 0) {
 		return errors.New("a cursor and unchanged items belong to a stream")
 	}
 	if len(b.Cursor) > schema.MaxCursor {
@@ -205,7 +306,7 @@ func checkBatch(b schema.Batch) error {
 			return fmt.Errorf("%s cannot become %q here", schema.Printable(item.Key.String()), item.State)
 		}
 	}
-	for _, keys := range [][]schema.Key{b.Seen, b.Gone} {
+	for _, keys := range [][]schema.Key{b.Seen, b.Gone, b.Kept, b.Whole} {
 		for _, k := range keys {
 			if err := checkKey(k); err != nil {
 				return err

@@ -21,7 +21,7 @@ func newLedger(t testing.TB) (*state.Store, *state.Ledger) {
 
 func startPass(t testing.TB, l *state.Ledger, stream string) schema.Stream {
 	t.Helper()
-	pass, err := l.StartPass(t.Context(), stream)
+	pass, err := l.StartPass(t.Context(), stream, "")
 	if err != nil {
 		t.Fatal(err)
 	}

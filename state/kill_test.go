@@ -31,7 +31,7 @@ func playWriter(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	pass, err := l.StartPass(ctx, "issues")
+	pass, err := l.StartPass(ctx, "issues", "")
 	if err != nil {
 		return err
 	}

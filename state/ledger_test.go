@@ -165,11 +165,11 @@ func TestSuperseded(t *testing.T) {
 		"intend": func(l *state.Ledger, t *testing.T) error { return l.Intend(t.Context(), nil) },
 		"commit": func(l *state.Ledger, t *testing.T) error { return l.Commit(t.Context(), schema.Batch{}) },
 		"start": func(l *state.Ledger, t *testing.T) error {
-			_, err := l.StartPass(t.Context(), "issues")
+			_, err := l.StartPass(t.Context(), "issues", "")
 			return err
 		},
 		"finish": func(l *state.Ledger, t *testing.T) error {
-			_, err := l.FinishPass(t.Context(), "issues", 1, nil, "", nil, true)
+			_, err := l.FinishPass(t.Context(), "issues", 1, nil, schema.PassEnd{Complete: true})
 			return err
 		},
 		"restart": func(l *state.Ledger, t *testing.T) error { return l.RestartStream(t.Context(), "issues") },
@@ -193,7 +193,7 @@ func TestSuperseded(t *testing.T) {
 		s := open(t, newPath(t))
 		run := begin(t, s)
 		l := claim(t, s, run, entry("api"))
-		_, err := l.StartPass(t.Context(), "issues")
+		_, err := l.StartPass(t.Context(), "issues", "")
 		check(t, err)
 		check(t, takeOver(s, run, t))
 		for what, write := range writes {

@@ -160,7 +160,7 @@ func (m *model) finish(t *testing.T, r *rand.Rand, l *state.Ledger) {
 			want++
 		}
 	}
-	gone, err := l.FinishPass(t.Context(), "issues", m.pass, []schema.Kind{schema.KindIssue}, "v", nil, complete)
+	gone, err := l.FinishPass(t.Context(), "issues", m.pass, []schema.Kind{schema.KindIssue}, schema.PassEnd{Validator: "v", Complete: complete})
 	if err != nil || gone != want {
 		t.Fatalf("%d items are gone, %v; want %d", gone, err, want)
 	}

@@ -31,7 +31,7 @@ func fill(t *testing.T, s *state.Store) {
 		Items:    []schema.Item{item(schema.KindIssue, "2", schema.ItemFailed), item(schema.KindIssue, "10", schema.ItemDone)},
 		Failures: []schema.Failure{{Key: issueKey("2"), Stage: "issues", Step: "loader", Code: "invalid", Message: "too long"}},
 	}))
-	_, err := l.FinishPass(ctx, "issues", 1, nil, "v1", map[schema.Kind]int64{schema.KindIssue: 2}, true)
+	_, err := l.FinishPass(ctx, "issues", 1, nil, schema.PassEnd{Validator: "v1", Source: map[schema.Kind]int64{schema.KindIssue: 2}, Complete: true})
 	check(t, err)
 	counts, err := l.Tally(ctx)
 	check(t, err)

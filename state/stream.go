@@ -49,8 +49,10 @@ func (s *Store) AllValidators(ctx context.Context) (map[schema.Address]map[strin
 // StartPass returns the pass of a stream that is to be read now: the one that
 // was left unfinished, or else a new one with an empty cursor. A new pass
 // still carries the validator of the pass before, for the source to compare;
-// an unfinished one carries none.
-func (l *Ledger) StartPass(ctx context.Context, stream string) (schema.Stream, error) {
+// an unfinished one carries none. Terms is a digest of what is wanted of the
+// records: under other terms than before everything is read, from the
+// beginning.
+func (l *Ledger) StartPass(ctx context.Context, stream, terms string) (schema.Stream, error) {
 	const doing = "start to read a stream"
 	if stream == "" {
 		return schema.Stream{}, fmt.Errorf("%s: it has no name", doing)
@@ -61,16 +63,28 @@ func (l *Ledger) StartPass(ctx context.Context, stream string) (schema.Stream, e
 		if err != nil {
 			return err
 		}
+		var before string
+		err = tx.QueryRowContext(ctx, "SELECT terms FROM stream WHERE resource_id = ? AND name = ?", l.id, stream).Scan(&before)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
 		s, known := streams[stream]
-		if known && !s.Done {
+		if known && !s.Done && before == terms {
 			started = s
 			return nil
 		}
-		s.Pass, s.Cursor, s.Done = s.Pass+1, "", false
+		if before != terms {
+			s.Since = ""
+		}
+		if !known || s.Done {
+			s.Pass++
+		}
+		s.Cursor, s.Done = "", false
 		started = s
 		_, err = tx.ExecContext(ctx, `
-			INSERT INTO stream (resource_id, name, pass, done, cursor, validator) VALUES (?, ?, ?, 0, '', '')
-			ON CONFLICT DO UPDATE SET pass = excluded.pass, done = 0, cursor = '', validator = ''`, l.id, stream, s.Pass)
+			INSERT INTO stream (resource_id, name, pass, done, cursor, validator, since, terms) VALUES (?, ?, ?, 0, '', '', ?, ?)
+			ON CONFLICT DO UPDATE SET pass = excluded.pass, done = 0, cursor = '', validator = '', since = excluded.since, terms = excluded.terms`,
+			l.id, stream, s.Pass, string(s.Since), terms)
 		return err
 	})
 	return started, err
@@ -79,21 +93,23 @@ func (l *Ledger) StartPass(ctx context.Context, stream string) (schema.Stream, e
 // FinishPass records that a pass came to its end. When it is complete, items
 // that this stream yielded in earlier passes and not in this one, of these
 // kinds, become gone; it returns how many. An open intent is left to be
-// settled. A nil source keeps the counts of the pass before.
-func (l *Ledger) FinishPass(ctx context.Context, stream string, pass int64, kinds []schema.Kind,
-	validator string, source map[schema.Kind]int64, complete bool) (gone int64, err error) {
-	err = l.write(ctx, "finish reading a stream", func(tx *sql.Tx) error {
-		err := l.updatePass(ctx, tx, stream, pass, "done = 1, cursor = '', validator = ?", validator)
+// settled. End says the rest.
+func (l *Ledger) FinishPass(ctx context.Context, stream string, pass int64, kinds []schema.Kind, end schema.PassEnd) (gone int64, err error) {
+	const doing = "finish reading a stream"
+	if len(end.Next) > schema.MaxCursor {
+		return 0, fmt.Errorf("%s: the cursor has %d bytes; the limit is %d", doing, len(end.Next), schema.MaxCursor)
+	}
+	err = l.write(ctx, doing, func(tx *sql.Tx) error {
+		err := l.updatePass(ctx, tx, stream, pass, "done = 1, cursor = '', validator = ?, since = ?", end.Validator, string(end.Next))
 		if err != nil {
 			return err
 		}
-		if err := l.putSourceCounts(ctx, tx, stream, source); err != nil {
-			return err
+		if end.Complete {
+			if gone, err = l.sweep(ctx, tx, stream, pass, kinds); err != nil {
+				return err
+			}
 		}
-		if complete {
-			gone, err = l.sweep(ctx, tx, stream, pass, kinds)
-		}
-		return err
+		return l.putSourceCounts(ctx, tx, stream, end.Source)
 	})
 	return gone, err
 }
@@ -103,7 +119,7 @@ func (l *Ledger) FinishPass(ctx context.Context, stream string, pass int64, kind
 // does nothing.
 func (l *Ledger) RestartStream(ctx context.Context, stream string) error {
 	return l.write(ctx, "restart a stream", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "UPDATE stream SET cursor = '' WHERE resource_id = ? AND name = ?", l.id, stream)
+		_, err := tx.ExecContext(ctx, "UPDATE stream SET cursor = '', since = '' WHERE resource_id = ? AND name = ?", l.id, stream)
 		return err
 	})
 }
@@ -117,9 +133,9 @@ func (l *Ledger) advance(ctx context.Context, tx *sql.Tx, batch schema.Batch) er
 	return l.updatePass(ctx, tx, batch.Stream, batch.Pass, "cursor = coalesce(nullif(?, ''), cursor)", string(batch.Cursor))
 }
 
-func (l *Ledger) updatePass(ctx context.Context, tx *sql.Tx, stream string, pass int64, set, value string) error {
+func (l *Ledger) updatePass(ctx context.Context, tx *sql.Tx, stream string, pass int64, set string, values ...any) error {
 	result, err := tx.ExecContext(ctx, "UPDATE stream SET "+set+" WHERE resource_id = ? AND name = ? AND pass = ? AND done = 0",
-		value, l.id, stream, pass)
+		append(values, l.id, stream, pass)...)
 	if err != nil {
 		return err
 	}
@@ -131,9 +147,6 @@ func (l *Ledger) updatePass(ctx context.Context, tx *sql.Tx, stream string, pass
 }
 
 func (l *Ledger) putSourceCounts(ctx context.Context, tx *sql.Tx, stream string, source map[schema.Kind]int64) error {
-	if source == nil {
-		return nil
-	}
 	if _, err := tx.ExecContext(ctx, "DELETE FROM stream_count WHERE resource_id = ? AND stream = ?", l.id, stream); err != nil {
 		return err
 	}
@@ -176,10 +189,14 @@ func readStreams(ctx context.Context, tx *sql.Tx, id int64) (map[string]schema.S
 		name string
 		schema.Stream
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT name, pass, done, cursor, validator FROM stream WHERE resource_id = ?", id)
+	since, err := sinceColumn(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := tx.QueryContext(ctx, "SELECT name, pass, done, cursor, validator, "+since+" FROM stream WHERE resource_id = ?", id)
 	streams := map[string]schema.Stream{}
 	err = each(rows, err, func(l *line) []any {
-		return []any{&l.name, &l.Pass, &l.Done, (*string)(&l.Cursor), &l.Validator}
+		return []any{&l.name, &l.Pass, &l.Done, (*string)(&l.Cursor), &l.Validator, (*string)(&l.Since)}
 	}, func(l line) error {
 		streams[l.name] = l.Stream
 		return nil
@@ -202,4 +219,14 @@ func readStreams(ctx context.Context, tx *sql.Tx, id int64) (map[string]schema.S
 		return nil
 	})
 	return streams, err
+}
+
+// sinceColumn is where a stream's next pass starts, which generations before 4
+// did not know.
+func sinceColumn(ctx context.Context, tx *sql.Tx) (string, error) {
+	columns, err := columnsOf(ctx, tx)
+	if err == nil && columns != itemColumns {
+		return "''", nil
+	}
+	return "since", err
 }

@@ -34,14 +34,14 @@ func TestPasses(t *testing.T) {
 	same("restarted", schema.Stream{Pass: 1}, startPass(t, l, "issues"))
 
 	source := map[schema.Kind]int64{schema.KindIssue: 3}
-	if _, err := l.FinishPass(ctx, "issues", 1, nil, "v1", source, true); err != nil {
+	if _, err := l.FinishPass(ctx, "issues", 1, nil, schema.PassEnd{Validator: "v1", Source: source, Complete: true}); err != nil {
 		t.Fatal(err)
 	}
 	streams, err := s.Streams(ctx, address)
 	check(t, err)
 	same("finished", schema.Stream{Pass: 1, Done: true, Validator: "v1", Source: source}, streams["issues"])
 	validators(map[schema.Address]map[string]string{address: {"issues": "v1"}})
-	if _, err := l.FinishPass(ctx, "issues", 1, nil, "v1", source, true); err == nil {
+	if _, err := l.FinishPass(ctx, "issues", 1, nil, schema.PassEnd{Validator: "v1", Source: source, Complete: true}); err == nil {
 		t.Error("a pass was finished twice")
 	}
 	if err := l.Commit(ctx, schema.Batch{Stream: "issues", Pass: 1}); err == nil {
@@ -51,12 +51,16 @@ func TestPasses(t *testing.T) {
 	same("the next pass", schema.Stream{Pass: 2, Validator: "v1", Source: source}, startPass(t, l, "issues"))
 	validators(map[schema.Address]map[string]string{})
 	same("the next pass, cut off", schema.Stream{Pass: 2, Source: source}, startPass(t, l, "issues"))
-	if _, err := l.FinishPass(ctx, "issues", 2, nil, "v2", nil, false); err != nil {
+	if _, err := l.FinishPass(ctx, "issues", 2, nil, schema.PassEnd{Validator: "v2", Next: "from here"}); err != nil {
 		t.Fatal(err)
 	}
 	streams, err = s.Streams(ctx, address)
 	check(t, err)
-	same("finished without counts", schema.Stream{Pass: 2, Done: true, Validator: "v2", Source: source}, streams["issues"])
+	same("finished without counts", schema.Stream{Pass: 2, Done: true, Validator: "v2", Since: "from here"}, streams["issues"])
+	same("a pass that starts there", schema.Stream{Pass: 3, Validator: "v2", Since: "from here"}, startPass(t, l, "issues"))
+	same("the same pass, cut off", schema.Stream{Pass: 3, Since: "from here"}, startPass(t, l, "issues"))
+	check(t, l.RestartStream(ctx, "issues"))
+	same("the same pass, from the beginning", schema.Stream{Pass: 3}, startPass(t, l, "issues"))
 }
 
 func TestSweep(t *testing.T) {
@@ -82,11 +86,11 @@ func TestSweep(t *testing.T) {
 		pass := startPass(t, l, "issues")
 		check(t, l.Commit(ctx, schema.Batch{Stream: "issues", Pass: pass.Pass, Seen: []schema.Key{issueKey("stays")}}))
 		check(t, l.Intend(ctx, []schema.Item{item(schema.KindIssue, "open", "")}))
-		gone, err := l.FinishPass(ctx, "issues", pass.Pass, kinds, "", nil, complete)
+		gone, err := l.FinishPass(ctx, "issues", pass.Pass, kinds, schema.PassEnd{Complete: complete})
 		check(t, err)
 		return gone
 	}
-	_, err := l.FinishPass(ctx, "issues", 1, nil, "", nil, true)
+	_, err := l.FinishPass(ctx, "issues", 1, nil, schema.PassEnd{Complete: true})
 	check(t, err)
 	if gone := finish(false, schema.KindIssue); gone != 0 {
 		t.Errorf("a pass that was not complete swept %d items", gone)
@@ -125,7 +129,7 @@ func TestTally(t *testing.T) {
 	}}))
 	check(t, l.Commit(ctx, schema.Batch{Gone: []schema.Key{issueKey("4"), issueKey("never seen")}}))
 	check(t, l.Intend(ctx, []schema.Item{item(schema.KindLabel, "2", "")}))
-	_, err := l.FinishPass(ctx, "issues", 1, nil, "", map[schema.Kind]int64{schema.KindIssue: 5, schema.KindMilestone: 1}, false)
+	_, err := l.FinishPass(ctx, "issues", 1, nil, schema.PassEnd{Source: map[schema.Kind]int64{schema.KindIssue: 5, schema.KindMilestone: 1}})
 	check(t, err)
 	want := schema.Counts{
 		schema.KindIssue:     {Source: 5, Fetched: 3, Imported: 1, Skipped: 1, Failed: 1},

@@ -182,6 +182,9 @@ func historyOf(ctx context.Context, s *state.Store) (engine.History, error) {
 	if h.Entries, err = s.Entries(ctx); err != nil {
 		return h, err
 	}
+	if h.Waiting, err = s.Waiting(ctx); err != nil {
+		return h, err
+	}
 	if h.Validators, err = s.AllValidators(ctx); err != nil {
 		return h, err
 	}

@@ -201,8 +201,8 @@ func (t *standInTarget) Write(_ context.Context, req providers.WriteRequest) ([]
 	return written, nil
 }
 
-func (t *standInTarget) Find(_ context.Context, _ schema.Ref, keys []schema.Key) ([]schema.Ref, error) {
-	return make([]schema.Ref, len(keys)), nil
+func (t *standInTarget) Find(_ context.Context, _ schema.Ref, wanted []providers.Wanted) ([]schema.Ref, error) {
+	return make([]schema.Ref, len(wanted)), nil
 }
 
 func (t *standInTarget) Finish(context.Context, schema.Ref) (map[schema.Kind]int64, error) {

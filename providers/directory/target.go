@@ -144,12 +144,16 @@ func (t *target) Write(ctx context.Context, req providers.WriteRequest) ([]provi
 	return written, nil
 }
 
-func (t *target) Find(ctx context.Context, ref schema.Ref, keys []schema.Key) ([]schema.Ref, error) {
+func (t *target) Find(ctx context.Context, ref schema.Ref, wanted []providers.Wanted) ([]schema.Ref, error) {
 	repo, err := t.hold(ctx, ref)
 	if err != nil {
 		return nil, failure("find records", ref.ID, err)
 	}
 	defer repo.release()
+	keys := make([]schema.Key, len(wanted))
+	for i, w := range wanted {
+		keys[i] = w.Key
+	}
 	found, err := t.records(repo.tree, repo.at).find(ctx, keys)
 	if err != nil {
 		return nil, failure("find records", ref.ID, err)

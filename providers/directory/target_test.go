@@ -301,7 +301,7 @@ func TestFind(t *testing.T) {
 		{Kind: schema.KindLabel, ID: "3"}, {Kind: schema.KindIssue, ID: "1"}, {Kind: schema.KindLabel, ID: "1"},
 		{Kind: schema.KindLabel, ID: "<2>"}, {Kind: schema.KindRef, ID: "refs/heads/main"}, {Kind: schema.KindLabel, ID: "1"},
 	}
-	found, err := target.Find(t.Context(), ref, keys)
+	found, err := target.Find(t.Context(), ref, providers.WantedKeys(keys...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,7 +328,7 @@ func TestTornJournal(t *testing.T) {
 		if cut == 0 {
 			continue
 		}
-		found, err := target.Find(t.Context(), ref, []schema.Key{{Kind: schema.KindLabel, ID: "0"}, {Kind: schema.KindLabel, ID: "1"}})
+		found, err := target.Find(t.Context(), ref, providers.WantedKeys(schema.Key{Kind: schema.KindLabel, ID: "0"}, schema.Key{Kind: schema.KindLabel, ID: "1"}))
 		if err != nil || found[0].ID != "0" || found[1].ID != "" {
 			t.Errorf("cut at %d: found %v, %v", cut, found, err)
 		}

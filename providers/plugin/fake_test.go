@@ -72,7 +72,7 @@ func wantInspections() []providers.Inspection {
 			Refs:          map[string]string{"refs/heads/main": strings.Repeat("a", 40), oddName: strings.Repeat("b", 40)},
 			DefaultBranch: "refs/heads/main", ObjectFormat: "sha1", GitBytes: 1 << 40,
 			Counts: map[schema.Kind]int64{schema.KindIssue: 12}, Streams: map[string]string{"issues": "v1"},
-			Requests: 99, Visibility: "private", ETag: "e2",
+			Requests: 99, Visibility: "private", ETag: "e2", LastNumber: 14, Files: 3,
 		}},
 		{ID: 9, Problem: wantError()},
 		{ID: 10, Facts: &providers.Facts{Identity: "big", Refs: manyRefs()}},
@@ -148,7 +148,7 @@ func wantVerified() []providers.Verified {
 }
 
 func wantAuthors() []schema.Author {
-	authors := []schema.Author{{RemoteID: "a@x", RemoteName: "caf\xe9", Name: "A", Email: "a@x", Commits: 3}}
+	authors := []schema.Author{{RemoteID: "a@x", RemoteName: "caf\xe9", Name: "A", Email: "a@x", Commits: 3, Records: 4}}
 	for i := range 2000 {
 		authors = append(authors, schema.Author{RemoteID: fmt.Sprintf("b%d@x", i), RemoteName: "B", Commits: int64(i)})
 	}
@@ -158,6 +158,7 @@ func wantAuthors() []schema.Author {
 func wantReadRequest() providers.ReadRequest {
 	return providers.ReadRequest{
 		Repo: wantRepo(), Stream: "messages", Kinds: []schema.Kind{schema.KindIssue, schema.KindComment}, Cursor: "c\xff1",
+		Since: "s\xff", Keys: []schema.Key{{Kind: schema.KindIssue, ID: "caf\xe9"}},
 	}
 }
 
@@ -183,7 +184,10 @@ func wantMessages() []providers.Message {
 		{Failed: &wantFailed()[0]},
 		{Gone: &schema.Key{Kind: schema.KindIssue, ID: "5"}},
 		{Throttled: &providers.Throttle{Until: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)}},
-		{End: &providers.StreamEnd{Counts: map[schema.Kind]int64{schema.KindIssue: 2}, Complete: true}},
+		{Kept: &schema.Key{Kind: schema.KindIssue, ID: "6"}},
+		{Whole: &schema.Key{Kind: schema.KindIssue, ID: "7"}},
+		{Loss: &wantLosses()[0]},
+		{End: &providers.StreamEnd{Counts: map[schema.Kind]int64{schema.KindIssue: 2}, Complete: true, Next: "n\xff"}},
 	}
 }
 
@@ -197,7 +201,7 @@ func wantBlob() []byte { return bytes.Repeat([]byte("0123456789abcde\n"), 100_00
 func wantPlaces() []providers.Place {
 	return []providers.Place{
 		{ID: 1, Namespace: "acme/team", Name: "api", Placement: json.RawMessage(`{"visibility":"private"}`), Ref: schema.Ref{ID: "9", URL: "u"}},
-		{ID: 2, Name: "caf\xe9"},
+		{ID: 2, Name: "caf\xe9", CreateNamespace: true},
 	}
 }
 
@@ -219,7 +223,9 @@ func wantCreate() providers.CreateRequest {
 	}
 }
 
-func wantRef() schema.Ref { return schema.Ref{ID: "42", URL: "https://t/42"} }
+func wantRef() schema.Ref {
+	return schema.Ref{ID: "42", URL: "https://t/42", Text: "#42", Version: "v\xff"}
+}
 
 func wantPush() providers.PushRequest {
 	r := providers.PushRequest{Repo: wantRef(), Part: providers.PartCode, Dir: "/data/x.git", DefaultBranch: oddName, Overwrite: true}
@@ -240,7 +246,7 @@ func wantWrite() providers.WriteRequest {
 		w := providers.Write{Record: *record(i), Content: "/tmp/caf\xe9"}
 		w.Record.Body = json.RawMessage(`"` + strings.Repeat("y", 30_000) + `"`)
 		if i%2 == 0 {
-			w.Ref = schema.Ref{ID: "old"}
+			w.Ref, w.Overwrite = schema.Ref{ID: "old"}, true
 			w.Related = []providers.Related{{Key: schema.Key{Kind: schema.KindIssue, ID: "1"}, Ref: wantRef()}}
 		}
 		r.Writes = append(r.Writes, w)
@@ -250,7 +256,9 @@ func wantWrite() providers.WriteRequest {
 }
 
 func wantWritten(i int) providers.Written {
-	switch i % 3 {
+	switch i % 4 {
+	case 3:
+		return providers.Written{Skipped: "its author has no account"}
 	case 0:
 		return providers.Written{Ref: schema.Ref{ID: fmt.Sprint(i)}}
 	case 1:
@@ -397,6 +405,12 @@ func (s *fakeSource) VerifyGit(_ context.Context, r providers.VerifyRequest, obs
 
 func (s *fakeSource) Authors(_ context.Context, repo providers.Repo, cache string) iter.Seq2[schema.Author, error] {
 	return all(wantAuthors(), errors.Join(mustEqual("repo", wantRepo(), repo), mustEqual("cache", "/cache/\xff", cache)))
+}
+
+func (s *fakeSource) Budget(context.Context) (providers.Budget, error) { return wantBudget(), nil }
+
+func wantBudget() providers.Budget {
+	return providers.Budget{Limit: 5000, Remaining: 12, Resets: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Window: "1h"}
 }
 
 func (s *fakeSource) Read(ctx context.Context, r providers.ReadRequest) iter.Seq2[providers.Message, error] {
@@ -558,11 +572,11 @@ func (t *fakeTarget) Write(_ context.Context, r providers.WriteRequest) ([]provi
 	return written, mustEqual("repo", wantRef(), r.Repo)
 }
 
-func (t *fakeTarget) Find(_ context.Context, repo schema.Ref, keys []schema.Key) ([]schema.Ref, error) {
-	refs := make([]schema.Ref, len(keys))
-	for i, key := range keys {
-		if key.Kind == schema.KindIssue {
-			refs[i] = schema.Ref{ID: "found " + key.ID}
+func (t *fakeTarget) Find(_ context.Context, repo schema.Ref, wanted []providers.Wanted) ([]schema.Ref, error) {
+	refs := make([]schema.Ref, len(wanted))
+	for i, w := range wanted {
+		if w.Key.Kind == schema.KindIssue {
+			refs[i] = schema.Ref{ID: "found " + w.Key.ID, Text: fmt.Sprint(w.Number), Version: w.Ref.Version + w.Parent.Ref.ID}
 		}
 	}
 	return refs, mustEqual("repo", wantRef(), repo)

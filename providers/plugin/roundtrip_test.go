@@ -102,6 +102,13 @@ func TestSource(t *testing.T) {
 	t.Run("Read", func(t *testing.T) {
 		same(t, wantMessages(), gather(t, s.Read(ctx, wantReadRequest())))
 	})
+	t.Run("Budget", func(t *testing.T) {
+		budget, err := s.Budget(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, wantBudget(), budget)
+	})
 	t.Run("OpenBlob", func(t *testing.T) {
 		for id, want := range map[string][]byte{"b1": wantBlob(), "empty": {}} {
 			r, err := s.OpenBlob(ctx, wantRepo(), schema.Blob{ID: id, Size: -1})
@@ -172,13 +179,16 @@ func TestTarget(t *testing.T) {
 		same(t, want, written)
 	})
 	t.Run("Find", func(t *testing.T) {
-		var keys []schema.Key
+		var wanted []providers.Wanted
 		var want []schema.Ref
 		for i := range 30_000 { // exceeds one message
-			keys = append(keys, schema.Key{Kind: schema.KindIssue, ID: fmt.Sprintf("%d\xff, and the id is rather long", i)}, schema.Key{Kind: schema.KindLabel, ID: "l"})
-			want = append(want, schema.Ref{ID: "found " + keys[2*i].ID}, schema.Ref{})
+			issue := schema.Key{Kind: schema.KindIssue, ID: fmt.Sprintf("%d\xff, and the id is rather long", i)}
+			wanted = append(wanted,
+				providers.Wanted{Key: issue, Number: int64(i), Ref: wantRef(), Parent: &providers.Related{Key: issue, Ref: wantRef()}},
+				providers.Wanted{Key: schema.Key{Kind: schema.KindLabel, ID: "l"}})
+			want = append(want, schema.Ref{ID: "found " + issue.ID, Text: fmt.Sprint(i), Version: wantRef().Version + wantRef().ID}, schema.Ref{})
 		}
-		refs, err := s.Find(ctx, wantRef(), keys)
+		refs, err := s.Find(ctx, wantRef(), wanted)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,7 +12,6 @@ import (
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/plugin/internal/wire"
 	pb "github.com/drover-migrate/drover/providers/plugin/providerpb"
-	"github.com/drover-migrate/drover/schema"
 )
 
 // sourceServer serves the sources of a provider.
@@ -189,11 +188,9 @@ func (s *sourceServer) Read(r *pb.ReadRequest, stream grpc.ServerStreamingServer
 	if err != nil {
 		return err
 	}
-	request := providers.ReadRequest{
-		Repo: wire.DecodeRepo(r.GetRepo()), Stream: r.GetStream(), Cursor: schema.Cursor(r.GetCursor()),
-	}
-	for _, kind := range r.GetKinds() {
-		request.Kinds = append(request.Kinds, schema.Kind(kind))
+	request, err := wire.DecodeRead(r)
+	if err != nil {
+		return malformed(err)
 	}
 	out := &batch[*pb.Message]{send: func(messages []*pb.Message) error {
 		return stream.Send(&pb.ReadResponse{Messages: messages})
@@ -262,4 +259,16 @@ func fill(r io.Reader, buffer []byte) (n int, err error) {
 		n += read
 	}
 	return n, err
+}
+
+func (s *sourceServer) Budget(ctx context.Context, r *pb.BudgetRequest) (*pb.BudgetResponse, error) {
+	source, err := s.sources.get(r.GetSession())
+	if err != nil {
+		return nil, err
+	}
+	budget, err := source.Budget(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return wire.EncodeBudget(budget), nil
 }

@@ -141,20 +141,19 @@ func (t *targetServer) Find(ctx context.Context, r *pb.FindRequest) (*pb.FindRes
 	if err != nil {
 		return nil, err
 	}
-	keys := make([]schema.Key, len(r.GetKeys()))
-	for i, m := range r.GetKeys() {
-		if keys[i], err = wire.DecodeKey(m); err != nil {
+	wanted := make([]providers.Wanted, len(r.GetWanted()))
+	for i, m := range r.GetWanted() {
+		if wanted[i], err = wire.DecodeWanted(m); err != nil {
 			return nil, malformed(err)
 		}
 	}
-	refs, err := target.Find(ctx, repo, keys)
+	refs, err := target.Find(ctx, repo, wanted)
 	if err != nil {
 		return nil, err
 	}
 	answer := &pb.FindResponse{Refs: make([]*pb.Ref, len(refs))}
 	for i, ref := range refs {
-		// An element of a list cannot be absent on the wire.
-		answer.Refs[i] = &pb.Ref{Id: []byte(ref.ID), Url: []byte(ref.URL)}
+		answer.Refs[i] = wire.EncodeListedRef(ref)
 	}
 	return answer, nil
 }

@@ -218,14 +218,7 @@ func (s *source) Authors(ctx context.Context, repo providers.Repo, cache string)
 
 func (s *source) Read(ctx context.Context, request providers.ReadRequest) iter.Seq2[providers.Message, error] {
 	return stream(ctx, s.session, func(ctx context.Context, conn *grpc.ClientConn, session string, yield func(providers.Message) bool) error {
-		kinds := make([]string, len(request.Kinds))
-		for i, kind := range request.Kinds {
-			kinds[i] = string(kind)
-		}
-		batches, err := pb.NewSourceClient(conn).Read(ctx, &pb.ReadRequest{
-			Session: session, Repo: wire.EncodeRepo(request.Repo), Stream: request.Stream,
-			Kinds: kinds, Cursor: []byte(request.Cursor),
-		})
+		batches, err := pb.NewSourceClient(conn).Read(ctx, wire.EncodeRead(session, request))
 		if err != nil {
 			return err
 		}
@@ -242,6 +235,20 @@ func (s *source) Read(ctx context.Context, request providers.ReadRequest) iter.S
 			return true, nil
 		})
 	})
+}
+
+func (s *source) Budget(ctx context.Context) (budget providers.Budget, err error) {
+	err = s.do(ctx, func(ctx context.Context, conn *grpc.ClientConn, session string) error {
+		m, err := pb.NewSourceClient(conn).Budget(ctx, &pb.BudgetRequest{Session: session})
+		if err != nil {
+			return err
+		}
+		if budget, err = wire.DecodeBudget(m); err != nil {
+			return s.client.violation(err)
+		}
+		return nil
+	})
+	return budget, err
 }
 
 // OpenBlob makes a call that lasts until the content is closed; ctx covers the

@@ -164,15 +164,15 @@ func (t *target) Write(ctx context.Context, request providers.WriteRequest) (wri
 	return written, nil
 }
 
-func (t *target) Find(ctx context.Context, repo schema.Ref, keys []schema.Key) (refs []schema.Ref, err error) {
+func (t *target) Find(ctx context.Context, repo schema.Ref, wanted []providers.Wanted) (refs []schema.Ref, err error) {
 	err = t.do(ctx, func(ctx context.Context, conn *grpc.ClientConn, session string) error {
-		questions := make([]*pb.Key, len(keys))
-		for i, key := range keys {
-			questions[i] = wire.EncodeKey(key)
+		questions := make([]*pb.Wanted, len(wanted))
+		for i, w := range wanted {
+			questions[i] = wire.EncodeWanted(w)
 		}
 		for _, run := range wire.Split(questions) {
 			m, err := pb.NewTargetClient(conn).Find(ctx, &pb.FindRequest{
-				Session: session, Repo: wire.EncodeRef(repo), Keys: run,
+				Session: session, Repo: wire.EncodeRef(repo), Wanted: run,
 			})
 			if err != nil {
 				return err

@@ -204,7 +204,7 @@ func (b *bench) writeAll(ctx context.Context, w watched, target providers.Target
 		written, err := target.Write(ctx, providers.WriteRequest{Repo: ref, Writes: []providers.Write{{Record: s}}})
 		w.see("the result of Write", written)
 		w.fail("Write", err)
-		found, err := target.Find(ctx, ref, []schema.Key{s.Key()})
+		found, err := target.Find(ctx, ref, providers.WantedKeys(s.Key()))
 		w.see("the result of Find", found)
 		w.fail("Find", err)
 	}

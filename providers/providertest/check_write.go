@@ -63,7 +63,7 @@ func (m made) store(ctx context.Context, writes ...providers.Write) ([]schema.Re
 // wantFound checks that keys are found as refs; a zero Ref is one that must not
 // be found.
 func (m made) wantFound(ctx context.Context, keys []schema.Key, want []schema.Ref) error {
-	found, err := m.target.Find(ctx, m.ref, keys)
+	found, err := m.target.Find(ctx, m.ref, providers.WantedKeys(keys...))
 	if err != nil {
 		return fmt.Errorf("find: %w", err)
 	}

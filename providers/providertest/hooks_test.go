@@ -194,8 +194,8 @@ func (t *brokenTarget) Write(ctx context.Context, req providers.WriteRequest) ([
 	return t.b.write(req, do)
 }
 
-func (t *brokenTarget) Find(ctx context.Context, repo schema.Ref, keys []schema.Key) ([]schema.Ref, error) {
-	refs, err := t.Target.Find(ctx, repo, keys)
+func (t *brokenTarget) Find(ctx context.Context, repo schema.Ref, wanted []providers.Wanted) ([]schema.Ref, error) {
+	refs, err := t.Target.Find(ctx, repo, wanted)
 	if t.b.found == nil || err != nil {
 		return refs, err
 	}

@@ -103,11 +103,11 @@ func (f *forgetful) Write(_ context.Context, req providers.WriteRequest) ([]prov
 	return written, nil
 }
 
-func (f *forgetful) Find(_ context.Context, _ schema.Ref, keys []schema.Key) ([]schema.Ref, error) {
-	refs := make([]schema.Ref, len(keys))
-	for i, key := range keys {
-		if f.held[key] {
-			refs[i].ID = key.ID
+func (f *forgetful) Find(_ context.Context, _ schema.Ref, wanted []providers.Wanted) ([]schema.Ref, error) {
+	refs := make([]schema.Ref, len(wanted))
+	for i, w := range wanted {
+		if f.held[w.Key] {
+			refs[i].ID = w.Key.ID
 		}
 	}
 	return refs, nil

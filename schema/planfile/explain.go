@@ -66,12 +66,13 @@ func explainResource(r *schema.Resource) ([]Setting, error) {
 		Namespace string            `json:"target_namespace"`
 		Name      string            `json:"new_name,omitempty"`
 		Authors   string            `json:"authors,omitempty"`
+		Mentions  string            `json:"mentions,omitempty"`
 		Items     schema.Items      `json:"items,omitzero"`
 		Large     schema.LargeFiles `json:"large_files,omitzero"`
 		Timeouts  schema.Timeouts   `json:"timeouts,omitzero"`
 		Lifecycle schema.Lifecycle  `json:"lifecycle"`
 		DependsOn []schema.Address  `json:"depends_on,omitempty"`
-	}{r.Source, r.Target, r.Namespace, r.Name, r.Authors, r.Items, r.LargeFiles, r.Timeouts, r.Lifecycle, r.DependsOn}
+	}{r.Source, r.Target, r.Namespace, r.Name, r.Authors, r.Mentions, r.Items, r.LargeFiles, r.Timeouts, r.Lifecycle, r.DependsOn}
 	raw, err := json.Marshal(own)
 	if err != nil {
 		return nil, fmt.Errorf("explain %s: %w", r.Address, err)

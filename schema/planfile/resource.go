@@ -52,6 +52,9 @@ func (l *loader) fill(res *resource, set map[string]entry) bool {
 	}
 	res.Settings, res.Placement = encode(settings), encode(placement)
 	res.Namespace, res.Name = text("target_namespace", ""), text("new_name", "")
+	if res.Mentions = text("mentions", ""); res.Mentions == "link" {
+		res.Mentions = "" // the default, however it is written
+	}
 	res.Items = schema.Items{Include: kinds(list("items.include")), Exclude: kinds(list("items.exclude"))}
 	res.LargeFiles = schema.LargeFiles{UseLFS: text("large_files.use_lfs", ""), Paths: list("large_files.paths")}
 	if e, ok := set["large_files.threshold"]; ok {

@@ -19,6 +19,7 @@ func ownWords() map[string]*word {
 		{Attribute: schema.Attribute{Name: "enabled", Type: schema.TypeBool}},
 		{Attribute: schema.Attribute{Name: "target_namespace", Type: schema.TypeString}},
 		{Attribute: schema.Attribute{Name: "new_name", Type: schema.TypeString}},
+		choice("mentions", "link", "notify"),
 		{Attribute: schema.Attribute{Name: "items.include", Type: schema.TypeStringList}, parse: parseKinds},
 		{Attribute: schema.Attribute{Name: "items.exclude", Type: schema.TypeStringList}, parse: parseKinds},
 		{Attribute: schema.Attribute{Name: "large_files.threshold", Type: schema.TypeNumber}, parse: parseSize},

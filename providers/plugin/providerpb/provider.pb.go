@@ -259,6 +259,8 @@ type Ref struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Id            []byte                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
 	Url           []byte                 `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
+	Text          []byte                 `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`       // how texts at the target refer to it: #15
+	Version       []byte                 `protobuf:"bytes,4,opt,name=version,proto3" json:"version,omitempty"` // digest of it as it stands there
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -303,6 +305,20 @@ func (x *Ref) GetId() []byte {
 func (x *Ref) GetUrl() []byte {
 	if x != nil {
 		return x.Url
+	}
+	return nil
+}
+
+func (x *Ref) GetText() []byte {
+	if x != nil {
+		return x.Text
+	}
+	return nil
+}
+
+func (x *Ref) GetVersion() []byte {
+	if x != nil {
+		return x.Version
 	}
 	return nil
 }
@@ -1622,7 +1638,9 @@ type Facts struct {
 	Streams       map[string][]byte      `protobuf:"bytes,10,rep,name=streams,proto3" json:"streams,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"` // a validator for each stream
 	Requests      int64                  `protobuf:"varint,11,opt,name=requests,proto3" json:"requests,omitempty"`                                                                        // estimate for a full read
 	Visibility    string                 `protobuf:"bytes,12,opt,name=visibility,proto3" json:"visibility,omitempty"`
-	Etag          []byte                 `protobuf:"bytes,13,opt,name=etag,proto3" json:"etag,omitempty"` // validator of all of this
+	Etag          []byte                 `protobuf:"bytes,13,opt,name=etag,proto3" json:"etag,omitempty"`                                // validator of all of this
+	LastNumber    int64                  `protobuf:"varint,14,opt,name=last_number,json=lastNumber,proto3" json:"last_number,omitempty"` // highest number of an issue, change or discussion
+	Files         int64                  `protobuf:"varint,15,opt,name=files,proto3" json:"files,omitempty"`                             // of a gist
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1746,6 +1764,20 @@ func (x *Facts) GetEtag() []byte {
 		return x.Etag
 	}
 	return nil
+}
+
+func (x *Facts) GetLastNumber() int64 {
+	if x != nil {
+		return x.LastNumber
+	}
+	return 0
+}
+
+func (x *Facts) GetFiles() int64 {
+	if x != nil {
+		return x.Files
+	}
+	return 0
 }
 
 type ExportGitRequest struct {
@@ -2646,6 +2678,7 @@ type Author struct {
 	Name          []byte                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
 	Email         []byte                 `protobuf:"bytes,4,opt,name=email,proto3" json:"email,omitempty"`
 	Commits       int64                  `protobuf:"varint,5,opt,name=commits,proto3" json:"commits,omitempty"`
+	Records       int64                  `protobuf:"varint,6,opt,name=records,proto3" json:"records,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2715,6 +2748,13 @@ func (x *Author) GetCommits() int64 {
 	return 0
 }
 
+func (x *Author) GetRecords() int64 {
+	if x != nil {
+		return x.Records
+	}
+	return 0
+}
+
 type ReadRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
@@ -2722,6 +2762,8 @@ type ReadRequest struct {
 	Stream        string                 `protobuf:"bytes,3,opt,name=stream,proto3" json:"stream,omitempty"`
 	Kinds         []string               `protobuf:"bytes,4,rep,name=kinds,proto3" json:"kinds,omitempty"`   // only these; empty: all of the stream
 	Cursor        []byte                 `protobuf:"bytes,5,opt,name=cursor,proto3" json:"cursor,omitempty"` // empty: from the beginning
+	Since         []byte                 `protobuf:"bytes,6,opt,name=since,proto3" json:"since,omitempty"`   // only what changed after it; empty: everything
+	Keys          []*Key                 `protobuf:"bytes,7,rep,name=keys,proto3" json:"keys,omitempty"`     // only these; empty: all
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2791,6 +2833,20 @@ func (x *ReadRequest) GetCursor() []byte {
 	return nil
 }
 
+func (x *ReadRequest) GetSince() []byte {
+	if x != nil {
+		return x.Since
+	}
+	return nil
+}
+
+func (x *ReadRequest) GetKeys() []*Key {
+	if x != nil {
+		return x.Keys
+	}
+	return nil
+}
+
 type ReadResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Messages      []*Message             `protobuf:"bytes,1,rep,name=messages,proto3" json:"messages,omitempty"`
@@ -2846,6 +2902,9 @@ type Message struct {
 	//	*Message_Gone
 	//	*Message_Throttled
 	//	*Message_End
+	//	*Message_Kept
+	//	*Message_Whole
+	//	*Message_Loss
 	Message       isMessage_Message `protobuf_oneof:"message"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -2942,6 +3001,33 @@ func (x *Message) GetEnd() *StreamEnd {
 	return nil
 }
 
+func (x *Message) GetKept() *Key {
+	if x != nil {
+		if x, ok := x.Message.(*Message_Kept); ok {
+			return x.Kept
+		}
+	}
+	return nil
+}
+
+func (x *Message) GetWhole() *Key {
+	if x != nil {
+		if x, ok := x.Message.(*Message_Whole); ok {
+			return x.Whole
+		}
+	}
+	return nil
+}
+
+func (x *Message) GetLoss() *Loss {
+	if x != nil {
+		if x, ok := x.Message.(*Message_Loss); ok {
+			return x.Loss
+		}
+	}
+	return nil
+}
+
 type isMessage_Message interface {
 	isMessage_Message()
 }
@@ -2970,6 +3056,18 @@ type Message_End struct {
 	End *StreamEnd `protobuf:"bytes,6,opt,name=end,proto3,oneof"`
 }
 
+type Message_Kept struct {
+	Kept *Key `protobuf:"bytes,7,opt,name=kept,proto3,oneof"` // known, and unchanged with all that belongs to it
+}
+
+type Message_Whole struct {
+	Whole *Key `protobuf:"bytes,8,opt,name=whole,proto3,oneof"` // all of its children were yielded
+}
+
+type Message_Loss struct {
+	Loss *Loss `protobuf:"bytes,9,opt,name=loss,proto3,oneof"`
+}
+
 func (*Message_Record) isMessage_Message() {}
 
 func (*Message_Checkpoint) isMessage_Message() {}
@@ -2982,11 +3080,18 @@ func (*Message_Throttled) isMessage_Message() {}
 
 func (*Message_End) isMessage_Message() {}
 
+func (*Message_Kept) isMessage_Message() {}
+
+func (*Message_Whole) isMessage_Message() {}
+
+func (*Message_Loss) isMessage_Message() {}
+
 // StreamEnd closes a stream.
 type StreamEnd struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Counts        map[string]int64       `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"` // objects that the source holds, by kind
-	Complete      bool                   `protobuf:"varint,2,opt,name=complete,proto3" json:"complete,omitempty"`                                                                       // an object that was not yielded is gone
+	Complete      bool                   `protobuf:"varint,2,opt,name=complete,proto3" json:"complete,omitempty"`                                                                       // an object that was neither yielded nor kept is gone
+	Next          []byte                 `protobuf:"bytes,3,opt,name=next,proto3" json:"next,omitempty"`                                                                                // since of the next reading
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3035,6 +3140,126 @@ func (x *StreamEnd) GetComplete() bool {
 	return false
 }
 
+func (x *StreamEnd) GetNext() []byte {
+	if x != nil {
+		return x.Next
+	}
+	return nil
+}
+
+type BudgetRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BudgetRequest) Reset() {
+	*x = BudgetRequest{}
+	mi := &file_provider_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BudgetRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BudgetRequest) ProtoMessage() {}
+
+func (x *BudgetRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BudgetRequest.ProtoReflect.Descriptor instead.
+func (*BudgetRequest) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *BudgetRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+// BudgetResponse is what a source's server allows in requests.
+type BudgetResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Limit         int64                  `protobuf:"varint,1,opt,name=limit,proto3" json:"limit,omitempty"`
+	Remaining     int64                  `protobuf:"varint,2,opt,name=remaining,proto3" json:"remaining,omitempty"`
+	Resets        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=resets,proto3" json:"resets,omitempty"`
+	Window        string                 `protobuf:"bytes,4,opt,name=window,proto3" json:"window,omitempty"` // a Go duration
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BudgetResponse) Reset() {
+	*x = BudgetResponse{}
+	mi := &file_provider_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BudgetResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BudgetResponse) ProtoMessage() {}
+
+func (x *BudgetResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BudgetResponse.ProtoReflect.Descriptor instead.
+func (*BudgetResponse) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{45}
+}
+
+func (x *BudgetResponse) GetLimit() int64 {
+	if x != nil {
+		return x.Limit
+	}
+	return 0
+}
+
+func (x *BudgetResponse) GetRemaining() int64 {
+	if x != nil {
+		return x.Remaining
+	}
+	return 0
+}
+
+func (x *BudgetResponse) GetResets() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Resets
+	}
+	return nil
+}
+
+func (x *BudgetResponse) GetWindow() string {
+	if x != nil {
+		return x.Window
+	}
+	return ""
+}
+
 type OpenBlobRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
@@ -3046,7 +3271,7 @@ type OpenBlobRequest struct {
 
 func (x *OpenBlobRequest) Reset() {
 	*x = OpenBlobRequest{}
-	mi := &file_provider_proto_msgTypes[44]
+	mi := &file_provider_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3058,7 +3283,7 @@ func (x *OpenBlobRequest) String() string {
 func (*OpenBlobRequest) ProtoMessage() {}
 
 func (x *OpenBlobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[44]
+	mi := &file_provider_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3071,7 +3296,7 @@ func (x *OpenBlobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenBlobRequest.ProtoReflect.Descriptor instead.
 func (*OpenBlobRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{44}
+	return file_provider_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *OpenBlobRequest) GetSession() string {
@@ -3104,7 +3329,7 @@ type BlobChunk struct {
 
 func (x *BlobChunk) Reset() {
 	*x = BlobChunk{}
-	mi := &file_provider_proto_msgTypes[45]
+	mi := &file_provider_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3116,7 +3341,7 @@ func (x *BlobChunk) String() string {
 func (*BlobChunk) ProtoMessage() {}
 
 func (x *BlobChunk) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[45]
+	mi := &file_provider_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3129,7 +3354,7 @@ func (x *BlobChunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BlobChunk.ProtoReflect.Descriptor instead.
 func (*BlobChunk) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{45}
+	return file_provider_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *BlobChunk) GetData() []byte {
@@ -3141,19 +3366,20 @@ func (x *BlobChunk) GetData() []byte {
 
 // Place is where a repository goes.
 type Place struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Id            int64                  `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`              // repeated in the answer
-	Namespace     []byte                 `protobuf:"bytes,2,opt,name=namespace,proto3" json:"namespace,omitempty"` // may hold slashes; empty is the root
-	Name          []byte                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
-	Placement     []byte                 `protobuf:"bytes,4,opt,name=placement,proto3" json:"placement,omitempty"` // JSON object of the repository block's attributes that are the target's
-	Ref           *Ref                   `protobuf:"bytes,5,opt,name=ref,proto3" json:"ref,omitempty"`             // the repository that ought to stand there, when known
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	state           protoimpl.MessageState `protogen:"open.v1"`
+	Id              int64                  `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`              // repeated in the answer
+	Namespace       []byte                 `protobuf:"bytes,2,opt,name=namespace,proto3" json:"namespace,omitempty"` // may hold slashes; empty is the root
+	Name            []byte                 `protobuf:"bytes,3,opt,name=name,proto3" json:"name,omitempty"`
+	Placement       []byte                 `protobuf:"bytes,4,opt,name=placement,proto3" json:"placement,omitempty"` // JSON object of the repository block's attributes that are the target's
+	Ref             *Ref                   `protobuf:"bytes,5,opt,name=ref,proto3" json:"ref,omitempty"`             // the repository that ought to stand there, when known
+	CreateNamespace bool                   `protobuf:"varint,6,opt,name=create_namespace,json=createNamespace,proto3" json:"create_namespace,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *Place) Reset() {
 	*x = Place{}
-	mi := &file_provider_proto_msgTypes[46]
+	mi := &file_provider_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3165,7 +3391,7 @@ func (x *Place) String() string {
 func (*Place) ProtoMessage() {}
 
 func (x *Place) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[46]
+	mi := &file_provider_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3178,7 +3404,7 @@ func (x *Place) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Place.ProtoReflect.Descriptor instead.
 func (*Place) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{46}
+	return file_provider_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *Place) GetId() int64 {
@@ -3216,6 +3442,13 @@ func (x *Place) GetRef() *Ref {
 	return nil
 }
 
+func (x *Place) GetCreateNamespace() bool {
+	if x != nil {
+		return x.CreateNamespace
+	}
+	return false
+}
+
 type InspectPlacesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
@@ -3226,7 +3459,7 @@ type InspectPlacesRequest struct {
 
 func (x *InspectPlacesRequest) Reset() {
 	*x = InspectPlacesRequest{}
-	mi := &file_provider_proto_msgTypes[47]
+	mi := &file_provider_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3238,7 +3471,7 @@ func (x *InspectPlacesRequest) String() string {
 func (*InspectPlacesRequest) ProtoMessage() {}
 
 func (x *InspectPlacesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[47]
+	mi := &file_provider_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3251,7 +3484,7 @@ func (x *InspectPlacesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectPlacesRequest.ProtoReflect.Descriptor instead.
 func (*InspectPlacesRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{47}
+	return file_provider_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *InspectPlacesRequest) GetSession() string {
@@ -3289,7 +3522,7 @@ type Standing struct {
 
 func (x *Standing) Reset() {
 	*x = Standing{}
-	mi := &file_provider_proto_msgTypes[48]
+	mi := &file_provider_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3301,7 +3534,7 @@ func (x *Standing) String() string {
 func (*Standing) ProtoMessage() {}
 
 func (x *Standing) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[48]
+	mi := &file_provider_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3314,7 +3547,7 @@ func (x *Standing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Standing.ProtoReflect.Descriptor instead.
 func (*Standing) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{48}
+	return file_provider_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Standing) GetId() int64 {
@@ -3402,7 +3635,7 @@ type CreateRequest struct {
 
 func (x *CreateRequest) Reset() {
 	*x = CreateRequest{}
-	mi := &file_provider_proto_msgTypes[49]
+	mi := &file_provider_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3414,7 +3647,7 @@ func (x *CreateRequest) String() string {
 func (*CreateRequest) ProtoMessage() {}
 
 func (x *CreateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[49]
+	mi := &file_provider_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3427,7 +3660,7 @@ func (x *CreateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRequest.ProtoReflect.Descriptor instead.
 func (*CreateRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{49}
+	return file_provider_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *CreateRequest) GetSession() string {
@@ -3488,7 +3721,7 @@ type CreateResponse struct {
 
 func (x *CreateResponse) Reset() {
 	*x = CreateResponse{}
-	mi := &file_provider_proto_msgTypes[50]
+	mi := &file_provider_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3500,7 +3733,7 @@ func (x *CreateResponse) String() string {
 func (*CreateResponse) ProtoMessage() {}
 
 func (x *CreateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[50]
+	mi := &file_provider_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3513,7 +3746,7 @@ func (x *CreateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateResponse.ProtoReflect.Descriptor instead.
 func (*CreateResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{50}
+	return file_provider_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *CreateResponse) GetRef() *Ref {
@@ -3534,7 +3767,7 @@ type MoveRequest struct {
 
 func (x *MoveRequest) Reset() {
 	*x = MoveRequest{}
-	mi := &file_provider_proto_msgTypes[51]
+	mi := &file_provider_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3546,7 +3779,7 @@ func (x *MoveRequest) String() string {
 func (*MoveRequest) ProtoMessage() {}
 
 func (x *MoveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[51]
+	mi := &file_provider_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3559,7 +3792,7 @@ func (x *MoveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveRequest.ProtoReflect.Descriptor instead.
 func (*MoveRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{51}
+	return file_provider_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *MoveRequest) GetSession() string {
@@ -3592,7 +3825,7 @@ type MoveResponse struct {
 
 func (x *MoveResponse) Reset() {
 	*x = MoveResponse{}
-	mi := &file_provider_proto_msgTypes[52]
+	mi := &file_provider_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3604,7 +3837,7 @@ func (x *MoveResponse) String() string {
 func (*MoveResponse) ProtoMessage() {}
 
 func (x *MoveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[52]
+	mi := &file_provider_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3617,7 +3850,7 @@ func (x *MoveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveResponse.ProtoReflect.Descriptor instead.
 func (*MoveResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{52}
+	return file_provider_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *MoveResponse) GetRef() *Ref {
@@ -3640,7 +3873,7 @@ type PushRequest struct {
 
 func (x *PushRequest) Reset() {
 	*x = PushRequest{}
-	mi := &file_provider_proto_msgTypes[53]
+	mi := &file_provider_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3652,7 +3885,7 @@ func (x *PushRequest) String() string {
 func (*PushRequest) ProtoMessage() {}
 
 func (x *PushRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[53]
+	mi := &file_provider_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3665,7 +3898,7 @@ func (x *PushRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushRequest.ProtoReflect.Descriptor instead.
 func (*PushRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{53}
+	return file_provider_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *PushRequest) GetStep() isPushRequest_Step {
@@ -3724,7 +3957,7 @@ type PushStart struct {
 
 func (x *PushStart) Reset() {
 	*x = PushStart{}
-	mi := &file_provider_proto_msgTypes[54]
+	mi := &file_provider_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3736,7 +3969,7 @@ func (x *PushStart) String() string {
 func (*PushStart) ProtoMessage() {}
 
 func (x *PushStart) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[54]
+	mi := &file_provider_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3749,7 +3982,7 @@ func (x *PushStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushStart.ProtoReflect.Descriptor instead.
 func (*PushStart) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{54}
+	return file_provider_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *PushStart) GetSession() string {
@@ -3803,7 +4036,7 @@ type RefUpdates struct {
 
 func (x *RefUpdates) Reset() {
 	*x = RefUpdates{}
-	mi := &file_provider_proto_msgTypes[55]
+	mi := &file_provider_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3815,7 +4048,7 @@ func (x *RefUpdates) String() string {
 func (*RefUpdates) ProtoMessage() {}
 
 func (x *RefUpdates) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[55]
+	mi := &file_provider_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3828,7 +4061,7 @@ func (x *RefUpdates) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefUpdates.ProtoReflect.Descriptor instead.
 func (*RefUpdates) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{55}
+	return file_provider_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *RefUpdates) GetUpdates() []*RefUpdate {
@@ -3850,7 +4083,7 @@ type RefUpdate struct {
 
 func (x *RefUpdate) Reset() {
 	*x = RefUpdate{}
-	mi := &file_provider_proto_msgTypes[56]
+	mi := &file_provider_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3862,7 +4095,7 @@ func (x *RefUpdate) String() string {
 func (*RefUpdate) ProtoMessage() {}
 
 func (x *RefUpdate) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[56]
+	mi := &file_provider_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3875,7 +4108,7 @@ func (x *RefUpdate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefUpdate.ProtoReflect.Descriptor instead.
 func (*RefUpdate) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{56}
+	return file_provider_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *RefUpdate) GetName() []byte {
@@ -3912,7 +4145,7 @@ type PushResponse struct {
 
 func (x *PushResponse) Reset() {
 	*x = PushResponse{}
-	mi := &file_provider_proto_msgTypes[57]
+	mi := &file_provider_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3924,7 +4157,7 @@ func (x *PushResponse) String() string {
 func (*PushResponse) ProtoMessage() {}
 
 func (x *PushResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[57]
+	mi := &file_provider_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3937,7 +4170,7 @@ func (x *PushResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushResponse.ProtoReflect.Descriptor instead.
 func (*PushResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{57}
+	return file_provider_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *PushResponse) GetStep() isPushResponse_Step {
@@ -3995,7 +4228,7 @@ type Pushed struct {
 
 func (x *Pushed) Reset() {
 	*x = Pushed{}
-	mi := &file_provider_proto_msgTypes[58]
+	mi := &file_provider_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4007,7 +4240,7 @@ func (x *Pushed) String() string {
 func (*Pushed) ProtoMessage() {}
 
 func (x *Pushed) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[58]
+	mi := &file_provider_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4020,7 +4253,7 @@ func (x *Pushed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pushed.ProtoReflect.Descriptor instead.
 func (*Pushed) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{58}
+	return file_provider_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *Pushed) GetMore() bool {
@@ -4062,7 +4295,7 @@ type WriteRequest struct {
 
 func (x *WriteRequest) Reset() {
 	*x = WriteRequest{}
-	mi := &file_provider_proto_msgTypes[59]
+	mi := &file_provider_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4074,7 +4307,7 @@ func (x *WriteRequest) String() string {
 func (*WriteRequest) ProtoMessage() {}
 
 func (x *WriteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[59]
+	mi := &file_provider_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4087,7 +4320,7 @@ func (x *WriteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteRequest.ProtoReflect.Descriptor instead.
 func (*WriteRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{59}
+	return file_provider_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *WriteRequest) GetSession() string {
@@ -4117,14 +4350,15 @@ type Write struct {
 	Record        *Record                `protobuf:"bytes,1,opt,name=record,proto3" json:"record,omitempty"`
 	Ref           *Ref                   `protobuf:"bytes,2,opt,name=ref,proto3" json:"ref,omitempty"` // the object to update; empty: create
 	Related       []*Related             `protobuf:"bytes,3,rep,name=related,proto3" json:"related,omitempty"`
-	Content       []byte                 `protobuf:"bytes,4,opt,name=content,proto3" json:"content,omitempty"` // absolute path of a file with the record's blob
+	Content       []byte                 `protobuf:"bytes,4,opt,name=content,proto3" json:"content,omitempty"`      // absolute path of a file with the record's blob
+	Overwrite     bool                   `protobuf:"varint,5,opt,name=overwrite,proto3" json:"overwrite,omitempty"` // although somebody changed it at the target
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Write) Reset() {
 	*x = Write{}
-	mi := &file_provider_proto_msgTypes[60]
+	mi := &file_provider_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4136,7 +4370,7 @@ func (x *Write) String() string {
 func (*Write) ProtoMessage() {}
 
 func (x *Write) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[60]
+	mi := &file_provider_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4149,7 +4383,7 @@ func (x *Write) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Write.ProtoReflect.Descriptor instead.
 func (*Write) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{60}
+	return file_provider_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *Write) GetRecord() *Record {
@@ -4180,6 +4414,13 @@ func (x *Write) GetContent() []byte {
 	return nil
 }
 
+func (x *Write) GetOverwrite() bool {
+	if x != nil {
+		return x.Overwrite
+	}
+	return false
+}
+
 // Related is an object that a record names, at the target.
 type Related struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -4191,7 +4432,7 @@ type Related struct {
 
 func (x *Related) Reset() {
 	*x = Related{}
-	mi := &file_provider_proto_msgTypes[61]
+	mi := &file_provider_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4203,7 +4444,7 @@ func (x *Related) String() string {
 func (*Related) ProtoMessage() {}
 
 func (x *Related) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[61]
+	mi := &file_provider_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4216,7 +4457,7 @@ func (x *Related) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Related.ProtoReflect.Descriptor instead.
 func (*Related) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{61}
+	return file_provider_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *Related) GetKey() *Key {
@@ -4242,7 +4483,7 @@ type WriteResponse struct {
 
 func (x *WriteResponse) Reset() {
 	*x = WriteResponse{}
-	mi := &file_provider_proto_msgTypes[62]
+	mi := &file_provider_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4254,7 +4495,7 @@ func (x *WriteResponse) String() string {
 func (*WriteResponse) ProtoMessage() {}
 
 func (x *WriteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[62]
+	mi := &file_provider_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4267,7 +4508,7 @@ func (x *WriteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteResponse.ProtoReflect.Descriptor instead.
 func (*WriteResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{62}
+	return file_provider_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *WriteResponse) GetWritten() []*Written {
@@ -4283,13 +4524,14 @@ type Written struct {
 	Ref           *Ref                   `protobuf:"bytes,1,opt,name=ref,proto3" json:"ref,omitempty"`
 	Problem       *Error                 `protobuf:"bytes,2,opt,name=problem,proto3" json:"problem,omitempty"`
 	Degraded      []byte                 `protobuf:"bytes,3,opt,name=degraded,proto3" json:"degraded,omitempty"` // what this object lost
+	Skipped       []byte                 `protobuf:"bytes,4,opt,name=skipped,proto3" json:"skipped,omitempty"`   // why nothing was stored, on purpose
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Written) Reset() {
 	*x = Written{}
-	mi := &file_provider_proto_msgTypes[63]
+	mi := &file_provider_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4301,7 +4543,7 @@ func (x *Written) String() string {
 func (*Written) ProtoMessage() {}
 
 func (x *Written) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[63]
+	mi := &file_provider_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4314,7 +4556,7 @@ func (x *Written) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Written.ProtoReflect.Descriptor instead.
 func (*Written) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{63}
+	return file_provider_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *Written) GetRef() *Ref {
@@ -4338,18 +4580,94 @@ func (x *Written) GetDegraded() []byte {
 	return nil
 }
 
+func (x *Written) GetSkipped() []byte {
+	if x != nil {
+		return x.Skipped
+	}
+	return nil
+}
+
+// Wanted is an object that Find is asked about.
+type Wanted struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Key           *Key                   `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	Ref           *Ref                   `protobuf:"bytes,2,opt,name=ref,proto3" json:"ref,omitempty"`       // where it stood, when known
+	Parent        *Related               `protobuf:"bytes,3,opt,name=parent,proto3" json:"parent,omitempty"` // the record's parent, when known
+	Number        int64                  `protobuf:"varint,4,opt,name=number,proto3" json:"number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Wanted) Reset() {
+	*x = Wanted{}
+	mi := &file_provider_proto_msgTypes[66]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Wanted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Wanted) ProtoMessage() {}
+
+func (x *Wanted) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[66]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Wanted.ProtoReflect.Descriptor instead.
+func (*Wanted) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{66}
+}
+
+func (x *Wanted) GetKey() *Key {
+	if x != nil {
+		return x.Key
+	}
+	return nil
+}
+
+func (x *Wanted) GetRef() *Ref {
+	if x != nil {
+		return x.Ref
+	}
+	return nil
+}
+
+func (x *Wanted) GetParent() *Related {
+	if x != nil {
+		return x.Parent
+	}
+	return nil
+}
+
+func (x *Wanted) GetNumber() int64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
 type FindRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
 	Repo          *Ref                   `protobuf:"bytes,2,opt,name=repo,proto3" json:"repo,omitempty"`
-	Keys          []*Key                 `protobuf:"bytes,3,rep,name=keys,proto3" json:"keys,omitempty"`
+	Wanted        []*Wanted              `protobuf:"bytes,4,rep,name=wanted,proto3" json:"wanted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FindRequest) Reset() {
 	*x = FindRequest{}
-	mi := &file_provider_proto_msgTypes[64]
+	mi := &file_provider_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4361,7 +4679,7 @@ func (x *FindRequest) String() string {
 func (*FindRequest) ProtoMessage() {}
 
 func (x *FindRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[64]
+	mi := &file_provider_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4374,7 +4692,7 @@ func (x *FindRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindRequest.ProtoReflect.Descriptor instead.
 func (*FindRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{64}
+	return file_provider_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *FindRequest) GetSession() string {
@@ -4391,9 +4709,9 @@ func (x *FindRequest) GetRepo() *Ref {
 	return nil
 }
 
-func (x *FindRequest) GetKeys() []*Key {
+func (x *FindRequest) GetWanted() []*Wanted {
 	if x != nil {
-		return x.Keys
+		return x.Wanted
 	}
 	return nil
 }
@@ -4407,7 +4725,7 @@ type FindResponse struct {
 
 func (x *FindResponse) Reset() {
 	*x = FindResponse{}
-	mi := &file_provider_proto_msgTypes[65]
+	mi := &file_provider_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4419,7 +4737,7 @@ func (x *FindResponse) String() string {
 func (*FindResponse) ProtoMessage() {}
 
 func (x *FindResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[65]
+	mi := &file_provider_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4432,7 +4750,7 @@ func (x *FindResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindResponse.ProtoReflect.Descriptor instead.
 func (*FindResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{65}
+	return file_provider_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *FindResponse) GetRefs() []*Ref {
@@ -4452,7 +4770,7 @@ type FinishRequest struct {
 
 func (x *FinishRequest) Reset() {
 	*x = FinishRequest{}
-	mi := &file_provider_proto_msgTypes[66]
+	mi := &file_provider_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4464,7 +4782,7 @@ func (x *FinishRequest) String() string {
 func (*FinishRequest) ProtoMessage() {}
 
 func (x *FinishRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[66]
+	mi := &file_provider_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4477,7 +4795,7 @@ func (x *FinishRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishRequest.ProtoReflect.Descriptor instead.
 func (*FinishRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{66}
+	return file_provider_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *FinishRequest) GetSession() string {
@@ -4503,7 +4821,7 @@ type FinishResponse struct {
 
 func (x *FinishResponse) Reset() {
 	*x = FinishResponse{}
-	mi := &file_provider_proto_msgTypes[67]
+	mi := &file_provider_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4515,7 +4833,7 @@ func (x *FinishResponse) String() string {
 func (*FinishResponse) ProtoMessage() {}
 
 func (x *FinishResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[67]
+	mi := &file_provider_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4528,7 +4846,7 @@ func (x *FinishResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishResponse.ProtoReflect.Descriptor instead.
 func (*FinishResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{67}
+	return file_provider_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *FinishResponse) GetCounts() map[string]int64 {
@@ -4553,10 +4871,12 @@ const file_provider_proto_rawDesc = "" +
 	"\x05until\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x05until\")\n" +
 	"\x03Key\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x0e\n" +
-	"\x02id\x18\x02 \x01(\fR\x02id\"'\n" +
+	"\x02id\x18\x02 \x01(\fR\x02id\"U\n" +
 	"\x03Ref\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\fR\x02id\x12\x10\n" +
-	"\x03url\x18\x02 \x01(\fR\x03url\"4\n" +
+	"\x03url\x18\x02 \x01(\fR\x03url\x12\x12\n" +
+	"\x04text\x18\x03 \x01(\fR\x04text\x12\x18\n" +
+	"\aversion\x18\x04 \x01(\fR\aversion\"4\n" +
 	"\x06GitRef\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\fR\x04name\x12\x16\n" +
 	"\x06object\x18\x02 \x01(\tR\x06object\"T\n" +
@@ -4647,7 +4967,7 @@ const file_provider_proto_rawDesc = "" +
 	"\x04refs\x18\x03 \x03(\v2\x1a.drover.provider.v1.GitRefR\x04refs\x12/\n" +
 	"\x05facts\x18\x04 \x01(\v2\x19.drover.provider.v1.FactsR\x05facts\x12\x1c\n" +
 	"\tunchanged\x18\x05 \x01(\bR\tunchanged\x123\n" +
-	"\aproblem\x18\x06 \x01(\v2\x19.drover.provider.v1.ErrorR\aproblem\"\xad\x04\n" +
+	"\aproblem\x18\x06 \x01(\v2\x19.drover.provider.v1.ErrorR\aproblem\"\xe4\x04\n" +
 	"\x05Facts\x12\x1a\n" +
 	"\bidentity\x18\x01 \x01(\fR\bidentity\x12\x1b\n" +
 	"\tfull_name\x18\x02 \x01(\fR\bfullName\x12\x12\n" +
@@ -4664,7 +4984,10 @@ const file_provider_proto_rawDesc = "" +
 	"\n" +
 	"visibility\x18\f \x01(\tR\n" +
 	"visibility\x12\x12\n" +
-	"\x04etag\x18\r \x01(\fR\x04etag\x1a9\n" +
+	"\x04etag\x18\r \x01(\fR\x04etag\x12\x1f\n" +
+	"\vlast_number\x18\x0e \x01(\x03R\n" +
+	"lastNumber\x12\x14\n" +
+	"\x05files\x18\x0f \x01(\x03R\x05files\x1a9\n" +
 	"\vCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\x1a:\n" +
@@ -4729,22 +5052,25 @@ const file_provider_proto_rawDesc = "" +
 	"\x04repo\x18\x02 \x01(\v2\x18.drover.provider.v1.RepoR\x04repo\x12\x14\n" +
 	"\x05cache\x18\x03 \x01(\fR\x05cache\"G\n" +
 	"\x0fAuthorsResponse\x124\n" +
-	"\aauthors\x18\x01 \x03(\v2\x1a.drover.provider.v1.AuthorR\aauthors\"\x8a\x01\n" +
+	"\aauthors\x18\x01 \x03(\v2\x1a.drover.provider.v1.AuthorR\aauthors\"\xa4\x01\n" +
 	"\x06Author\x12\x1b\n" +
 	"\tremote_id\x18\x01 \x01(\fR\bremoteId\x12\x1f\n" +
 	"\vremote_name\x18\x02 \x01(\fR\n" +
 	"remoteName\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\fR\x04name\x12\x14\n" +
 	"\x05email\x18\x04 \x01(\fR\x05email\x12\x18\n" +
-	"\acommits\x18\x05 \x01(\x03R\acommits\"\x9b\x01\n" +
+	"\acommits\x18\x05 \x01(\x03R\acommits\x12\x18\n" +
+	"\arecords\x18\x06 \x01(\x03R\arecords\"\xde\x01\n" +
 	"\vReadRequest\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12,\n" +
 	"\x04repo\x18\x02 \x01(\v2\x18.drover.provider.v1.RepoR\x04repo\x12\x16\n" +
 	"\x06stream\x18\x03 \x01(\tR\x06stream\x12\x14\n" +
 	"\x05kinds\x18\x04 \x03(\tR\x05kinds\x12\x16\n" +
-	"\x06cursor\x18\x05 \x01(\fR\x06cursor\"G\n" +
+	"\x06cursor\x18\x05 \x01(\fR\x06cursor\x12\x14\n" +
+	"\x05since\x18\x06 \x01(\fR\x05since\x12+\n" +
+	"\x04keys\x18\a \x03(\v2\x17.drover.provider.v1.KeyR\x04keys\"G\n" +
 	"\fReadResponse\x127\n" +
-	"\bmessages\x18\x01 \x03(\v2\x1b.drover.provider.v1.MessageR\bmessages\"\xc6\x02\n" +
+	"\bmessages\x18\x01 \x03(\v2\x1b.drover.provider.v1.MessageR\bmessages\"\xd6\x03\n" +
 	"\aMessage\x124\n" +
 	"\x06record\x18\x01 \x01(\v2\x1a.drover.provider.v1.RecordH\x00R\x06record\x12 \n" +
 	"\n" +
@@ -4753,26 +5079,38 @@ const file_provider_proto_rawDesc = "" +
 	"\x06failed\x18\x03 \x01(\v2\x1e.drover.provider.v1.ItemFailedH\x00R\x06failed\x12-\n" +
 	"\x04gone\x18\x04 \x01(\v2\x17.drover.provider.v1.KeyH\x00R\x04gone\x12<\n" +
 	"\tthrottled\x18\x05 \x01(\v2\x1c.drover.provider.v1.ThrottleH\x00R\tthrottled\x121\n" +
-	"\x03end\x18\x06 \x01(\v2\x1d.drover.provider.v1.StreamEndH\x00R\x03endB\t\n" +
-	"\amessage\"\xa5\x01\n" +
+	"\x03end\x18\x06 \x01(\v2\x1d.drover.provider.v1.StreamEndH\x00R\x03end\x12-\n" +
+	"\x04kept\x18\a \x01(\v2\x17.drover.provider.v1.KeyH\x00R\x04kept\x12/\n" +
+	"\x05whole\x18\b \x01(\v2\x17.drover.provider.v1.KeyH\x00R\x05whole\x12.\n" +
+	"\x04loss\x18\t \x01(\v2\x18.drover.provider.v1.LossH\x00R\x04lossB\t\n" +
+	"\amessage\"\xb9\x01\n" +
 	"\tStreamEnd\x12A\n" +
 	"\x06counts\x18\x01 \x03(\v2).drover.provider.v1.StreamEnd.CountsEntryR\x06counts\x12\x1a\n" +
-	"\bcomplete\x18\x02 \x01(\bR\bcomplete\x1a9\n" +
+	"\bcomplete\x18\x02 \x01(\bR\bcomplete\x12\x12\n" +
+	"\x04next\x18\x03 \x01(\fR\x04next\x1a9\n" +
 	"\vCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\x87\x01\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\")\n" +
+	"\rBudgetRequest\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\"\x90\x01\n" +
+	"\x0eBudgetResponse\x12\x14\n" +
+	"\x05limit\x18\x01 \x01(\x03R\x05limit\x12\x1c\n" +
+	"\tremaining\x18\x02 \x01(\x03R\tremaining\x122\n" +
+	"\x06resets\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x06resets\x12\x16\n" +
+	"\x06window\x18\x04 \x01(\tR\x06window\"\x87\x01\n" +
 	"\x0fOpenBlobRequest\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12,\n" +
 	"\x04repo\x18\x02 \x01(\v2\x18.drover.provider.v1.RepoR\x04repo\x12,\n" +
 	"\x04blob\x18\x03 \x01(\v2\x18.drover.provider.v1.BlobR\x04blob\"\x1f\n" +
 	"\tBlobChunk\x12\x12\n" +
-	"\x04data\x18\x01 \x01(\fR\x04data\"\x92\x01\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data\"\xbd\x01\n" +
 	"\x05Place\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\fR\tnamespace\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\fR\x04name\x12\x1c\n" +
 	"\tplacement\x18\x04 \x01(\fR\tplacement\x12)\n" +
-	"\x03ref\x18\x05 \x01(\v2\x17.drover.provider.v1.RefR\x03ref\"c\n" +
+	"\x03ref\x18\x05 \x01(\v2\x17.drover.provider.v1.RefR\x03ref\x12)\n" +
+	"\x10create_namespace\x18\x06 \x01(\bR\x0fcreateNamespace\"c\n" +
 	"\x14InspectPlacesRequest\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x121\n" +
 	"\x06places\x18\x02 \x03(\v2\x19.drover.provider.v1.PlaceR\x06places\"\xcb\x03\n" +
@@ -4837,25 +5175,32 @@ const file_provider_proto_rawDesc = "" +
 	"\fWriteRequest\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12+\n" +
 	"\x04repo\x18\x02 \x01(\v2\x17.drover.provider.v1.RefR\x04repo\x121\n" +
-	"\x06writes\x18\x03 \x03(\v2\x19.drover.provider.v1.WriteR\x06writes\"\xb7\x01\n" +
+	"\x06writes\x18\x03 \x03(\v2\x19.drover.provider.v1.WriteR\x06writes\"\xd5\x01\n" +
 	"\x05Write\x122\n" +
 	"\x06record\x18\x01 \x01(\v2\x1a.drover.provider.v1.RecordR\x06record\x12)\n" +
 	"\x03ref\x18\x02 \x01(\v2\x17.drover.provider.v1.RefR\x03ref\x125\n" +
 	"\arelated\x18\x03 \x03(\v2\x1b.drover.provider.v1.RelatedR\arelated\x12\x18\n" +
-	"\acontent\x18\x04 \x01(\fR\acontent\"_\n" +
+	"\acontent\x18\x04 \x01(\fR\acontent\x12\x1c\n" +
+	"\toverwrite\x18\x05 \x01(\bR\toverwrite\"_\n" +
 	"\aRelated\x12)\n" +
 	"\x03key\x18\x01 \x01(\v2\x17.drover.provider.v1.KeyR\x03key\x12)\n" +
 	"\x03ref\x18\x02 \x01(\v2\x17.drover.provider.v1.RefR\x03ref\"F\n" +
 	"\rWriteResponse\x125\n" +
-	"\awritten\x18\x01 \x03(\v2\x1b.drover.provider.v1.WrittenR\awritten\"\x85\x01\n" +
+	"\awritten\x18\x01 \x03(\v2\x1b.drover.provider.v1.WrittenR\awritten\"\x9f\x01\n" +
 	"\aWritten\x12)\n" +
 	"\x03ref\x18\x01 \x01(\v2\x17.drover.provider.v1.RefR\x03ref\x123\n" +
 	"\aproblem\x18\x02 \x01(\v2\x19.drover.provider.v1.ErrorR\aproblem\x12\x1a\n" +
-	"\bdegraded\x18\x03 \x01(\fR\bdegraded\"\x81\x01\n" +
+	"\bdegraded\x18\x03 \x01(\fR\bdegraded\x12\x18\n" +
+	"\askipped\x18\x04 \x01(\fR\askipped\"\xab\x01\n" +
+	"\x06Wanted\x12)\n" +
+	"\x03key\x18\x01 \x01(\v2\x17.drover.provider.v1.KeyR\x03key\x12)\n" +
+	"\x03ref\x18\x02 \x01(\v2\x17.drover.provider.v1.RefR\x03ref\x123\n" +
+	"\x06parent\x18\x03 \x01(\v2\x1b.drover.provider.v1.RelatedR\x06parent\x12\x16\n" +
+	"\x06number\x18\x04 \x01(\x03R\x06number\"\x8e\x01\n" +
 	"\vFindRequest\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12+\n" +
-	"\x04repo\x18\x02 \x01(\v2\x17.drover.provider.v1.RefR\x04repo\x12+\n" +
-	"\x04keys\x18\x03 \x03(\v2\x17.drover.provider.v1.KeyR\x04keys\";\n" +
+	"\x04repo\x18\x02 \x01(\v2\x17.drover.provider.v1.RefR\x04repo\x122\n" +
+	"\x06wanted\x18\x04 \x03(\v2\x1a.drover.provider.v1.WantedR\x06wantedJ\x04\b\x03\x10\x04\";\n" +
 	"\fFindResponse\x12+\n" +
 	"\x04refs\x18\x01 \x03(\v2\x17.drover.provider.v1.RefR\x04refs\"V\n" +
 	"\rFinishRequest\x12\x18\n" +
@@ -4870,7 +5215,7 @@ const file_provider_proto_rawDesc = "" +
 	"\bDescribe\x12#.drover.provider.v1.DescribeRequest\x1a$.drover.provider.v1.DescribeResponse\x12X\n" +
 	"\tConfigure\x12$.drover.provider.v1.ConfigureRequest\x1a%.drover.provider.v1.ConfigureResponse\x12a\n" +
 	"\fCloseSession\x12'.drover.provider.v1.CloseSessionRequest\x1a(.drover.provider.v1.CloseSessionResponse\x12I\n" +
-	"\x04Stop\x12\x1f.drover.provider.v1.StopRequest\x1a .drover.provider.v1.StopResponse2\xaa\x05\n" +
+	"\x04Stop\x12\x1f.drover.provider.v1.StopRequest\x1a .drover.provider.v1.StopResponse2\xfb\x05\n" +
 	"\x06Source\x12Q\n" +
 	"\bDiscover\x12#.drover.provider.v1.DiscoverRequest\x1a\x1e.drover.provider.v1.Discovered0\x01\x12O\n" +
 	"\aInspect\x12\".drover.provider.v1.InspectRequest\x1a\x1e.drover.provider.v1.Inspection0\x01\x12Z\n" +
@@ -4879,7 +5224,8 @@ const file_provider_proto_rawDesc = "" +
 	"\tVerifyGit\x12$.drover.provider.v1.VerifyGitRequest\x1a%.drover.provider.v1.VerifyGitResponse0\x01\x12T\n" +
 	"\aAuthors\x12\".drover.provider.v1.AuthorsRequest\x1a#.drover.provider.v1.AuthorsResponse0\x01\x12K\n" +
 	"\x04Read\x12\x1f.drover.provider.v1.ReadRequest\x1a .drover.provider.v1.ReadResponse0\x01\x12P\n" +
-	"\bOpenBlob\x12#.drover.provider.v1.OpenBlobRequest\x1a\x1d.drover.provider.v1.BlobChunk0\x012\xb2\x04\n" +
+	"\bOpenBlob\x12#.drover.provider.v1.OpenBlobRequest\x1a\x1d.drover.provider.v1.BlobChunk0\x01\x12O\n" +
+	"\x06Budget\x12!.drover.provider.v1.BudgetRequest\x1a\".drover.provider.v1.BudgetResponse2\xb2\x04\n" +
 	"\x06Target\x12S\n" +
 	"\aInspect\x12(.drover.provider.v1.InspectPlacesRequest\x1a\x1c.drover.provider.v1.Standing0\x01\x12O\n" +
 	"\x06Create\x12!.drover.provider.v1.CreateRequest\x1a\".drover.provider.v1.CreateResponse\x12I\n" +
@@ -4902,7 +5248,7 @@ func file_provider_proto_rawDescGZIP() []byte {
 }
 
 var file_provider_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 74)
+var file_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 77)
 var file_provider_proto_goTypes = []any{
 	(ConfigureRequest_Role)(0),    // 0: drover.provider.v1.ConfigureRequest.Role
 	(*Error)(nil),                 // 1: drover.provider.v1.Error
@@ -4949,162 +5295,175 @@ var file_provider_proto_goTypes = []any{
 	(*ReadResponse)(nil),          // 42: drover.provider.v1.ReadResponse
 	(*Message)(nil),               // 43: drover.provider.v1.Message
 	(*StreamEnd)(nil),             // 44: drover.provider.v1.StreamEnd
-	(*OpenBlobRequest)(nil),       // 45: drover.provider.v1.OpenBlobRequest
-	(*BlobChunk)(nil),             // 46: drover.provider.v1.BlobChunk
-	(*Place)(nil),                 // 47: drover.provider.v1.Place
-	(*InspectPlacesRequest)(nil),  // 48: drover.provider.v1.InspectPlacesRequest
-	(*Standing)(nil),              // 49: drover.provider.v1.Standing
-	(*CreateRequest)(nil),         // 50: drover.provider.v1.CreateRequest
-	(*CreateResponse)(nil),        // 51: drover.provider.v1.CreateResponse
-	(*MoveRequest)(nil),           // 52: drover.provider.v1.MoveRequest
-	(*MoveResponse)(nil),          // 53: drover.provider.v1.MoveResponse
-	(*PushRequest)(nil),           // 54: drover.provider.v1.PushRequest
-	(*PushStart)(nil),             // 55: drover.provider.v1.PushStart
-	(*RefUpdates)(nil),            // 56: drover.provider.v1.RefUpdates
-	(*RefUpdate)(nil),             // 57: drover.provider.v1.RefUpdate
-	(*PushResponse)(nil),          // 58: drover.provider.v1.PushResponse
-	(*Pushed)(nil),                // 59: drover.provider.v1.Pushed
-	(*WriteRequest)(nil),          // 60: drover.provider.v1.WriteRequest
-	(*Write)(nil),                 // 61: drover.provider.v1.Write
-	(*Related)(nil),               // 62: drover.provider.v1.Related
-	(*WriteResponse)(nil),         // 63: drover.provider.v1.WriteResponse
-	(*Written)(nil),               // 64: drover.provider.v1.Written
-	(*FindRequest)(nil),           // 65: drover.provider.v1.FindRequest
-	(*FindResponse)(nil),          // 66: drover.provider.v1.FindResponse
-	(*FinishRequest)(nil),         // 67: drover.provider.v1.FinishRequest
-	(*FinishResponse)(nil),        // 68: drover.provider.v1.FinishResponse
-	nil,                           // 69: drover.provider.v1.ConfigureRequest.SecretsEntry
-	nil,                           // 70: drover.provider.v1.Facts.CountsEntry
-	nil,                           // 71: drover.provider.v1.Facts.StreamsEntry
-	nil,                           // 72: drover.provider.v1.StreamEnd.CountsEntry
-	nil,                           // 73: drover.provider.v1.Standing.CountsEntry
-	nil,                           // 74: drover.provider.v1.FinishResponse.CountsEntry
-	(*timestamppb.Timestamp)(nil), // 75: google.protobuf.Timestamp
+	(*BudgetRequest)(nil),         // 45: drover.provider.v1.BudgetRequest
+	(*BudgetResponse)(nil),        // 46: drover.provider.v1.BudgetResponse
+	(*OpenBlobRequest)(nil),       // 47: drover.provider.v1.OpenBlobRequest
+	(*BlobChunk)(nil),             // 48: drover.provider.v1.BlobChunk
+	(*Place)(nil),                 // 49: drover.provider.v1.Place
+	(*InspectPlacesRequest)(nil),  // 50: drover.provider.v1.InspectPlacesRequest
+	(*Standing)(nil),              // 51: drover.provider.v1.Standing
+	(*CreateRequest)(nil),         // 52: drover.provider.v1.CreateRequest
+	(*CreateResponse)(nil),        // 53: drover.provider.v1.CreateResponse
+	(*MoveRequest)(nil),           // 54: drover.provider.v1.MoveRequest
+	(*MoveResponse)(nil),          // 55: drover.provider.v1.MoveResponse
+	(*PushRequest)(nil),           // 56: drover.provider.v1.PushRequest
+	(*PushStart)(nil),             // 57: drover.provider.v1.PushStart
+	(*RefUpdates)(nil),            // 58: drover.provider.v1.RefUpdates
+	(*RefUpdate)(nil),             // 59: drover.provider.v1.RefUpdate
+	(*PushResponse)(nil),          // 60: drover.provider.v1.PushResponse
+	(*Pushed)(nil),                // 61: drover.provider.v1.Pushed
+	(*WriteRequest)(nil),          // 62: drover.provider.v1.WriteRequest
+	(*Write)(nil),                 // 63: drover.provider.v1.Write
+	(*Related)(nil),               // 64: drover.provider.v1.Related
+	(*WriteResponse)(nil),         // 65: drover.provider.v1.WriteResponse
+	(*Written)(nil),               // 66: drover.provider.v1.Written
+	(*Wanted)(nil),                // 67: drover.provider.v1.Wanted
+	(*FindRequest)(nil),           // 68: drover.provider.v1.FindRequest
+	(*FindResponse)(nil),          // 69: drover.provider.v1.FindResponse
+	(*FinishRequest)(nil),         // 70: drover.provider.v1.FinishRequest
+	(*FinishResponse)(nil),        // 71: drover.provider.v1.FinishResponse
+	nil,                           // 72: drover.provider.v1.ConfigureRequest.SecretsEntry
+	nil,                           // 73: drover.provider.v1.Facts.CountsEntry
+	nil,                           // 74: drover.provider.v1.Facts.StreamsEntry
+	nil,                           // 75: drover.provider.v1.StreamEnd.CountsEntry
+	nil,                           // 76: drover.provider.v1.Standing.CountsEntry
+	nil,                           // 77: drover.provider.v1.FinishResponse.CountsEntry
+	(*timestamppb.Timestamp)(nil), // 78: google.protobuf.Timestamp
 }
 var file_provider_proto_depIdxs = []int32{
-	75, // 0: drover.provider.v1.Error.until:type_name -> google.protobuf.Timestamp
-	75, // 1: drover.provider.v1.Throttle.until:type_name -> google.protobuf.Timestamp
-	5,  // 2: drover.provider.v1.Progress.throttled:type_name -> drover.provider.v1.Throttle
-	2,  // 3: drover.provider.v1.ItemFailed.key:type_name -> drover.provider.v1.Key
-	1,  // 4: drover.provider.v1.ItemFailed.problem:type_name -> drover.provider.v1.Error
-	2,  // 5: drover.provider.v1.Record.parent:type_name -> drover.provider.v1.Key
-	2,  // 6: drover.provider.v1.Record.after:type_name -> drover.provider.v1.Key
-	10, // 7: drover.provider.v1.Record.blob:type_name -> drover.provider.v1.Blob
-	0,  // 8: drover.provider.v1.ConfigureRequest.role:type_name -> drover.provider.v1.ConfigureRequest.Role
-	69, // 9: drover.provider.v1.ConfigureRequest.secrets:type_name -> drover.provider.v1.ConfigureRequest.SecretsEntry
-	22, // 10: drover.provider.v1.Discovered.end:type_name -> drover.provider.v1.ListingEnd
-	5,  // 11: drover.provider.v1.Discovered.throttled:type_name -> drover.provider.v1.Throttle
-	1,  // 12: drover.provider.v1.ListingEnd.problem:type_name -> drover.provider.v1.Error
-	24, // 13: drover.provider.v1.InspectRequest.lookups:type_name -> drover.provider.v1.Lookup
-	9,  // 14: drover.provider.v1.Lookup.repo:type_name -> drover.provider.v1.Repo
-	4,  // 15: drover.provider.v1.Inspection.refs:type_name -> drover.provider.v1.GitRef
-	26, // 16: drover.provider.v1.Inspection.facts:type_name -> drover.provider.v1.Facts
-	1,  // 17: drover.provider.v1.Inspection.problem:type_name -> drover.provider.v1.Error
-	70, // 18: drover.provider.v1.Facts.counts:type_name -> drover.provider.v1.Facts.CountsEntry
-	71, // 19: drover.provider.v1.Facts.streams:type_name -> drover.provider.v1.Facts.StreamsEntry
-	9,  // 20: drover.provider.v1.ExportGitRequest.repo:type_name -> drover.provider.v1.Repo
-	6,  // 21: drover.provider.v1.ExportGitResponse.progress:type_name -> drover.provider.v1.Progress
-	29, // 22: drover.provider.v1.ExportGitResponse.export:type_name -> drover.provider.v1.Export
-	4,  // 23: drover.provider.v1.Export.refs:type_name -> drover.provider.v1.GitRef
-	8,  // 24: drover.provider.v1.Export.failed:type_name -> drover.provider.v1.ItemFailed
-	7,  // 25: drover.provider.v1.Export.lfs:type_name -> drover.provider.v1.Count
-	30, // 26: drover.provider.v1.Export.losses:type_name -> drover.provider.v1.Loss
-	33, // 27: drover.provider.v1.DetectResponse.choices:type_name -> drover.provider.v1.ProjectChoice
-	9,  // 28: drover.provider.v1.VerifyGitRequest.repo:type_name -> drover.provider.v1.Repo
-	6,  // 29: drover.provider.v1.VerifyGitResponse.progress:type_name -> drover.provider.v1.Progress
-	36, // 30: drover.provider.v1.VerifyGitResponse.verified:type_name -> drover.provider.v1.Verified
-	37, // 31: drover.provider.v1.Verified.differences:type_name -> drover.provider.v1.GitDifference
-	9,  // 32: drover.provider.v1.AuthorsRequest.repo:type_name -> drover.provider.v1.Repo
-	40, // 33: drover.provider.v1.AuthorsResponse.authors:type_name -> drover.provider.v1.Author
-	9,  // 34: drover.provider.v1.ReadRequest.repo:type_name -> drover.provider.v1.Repo
-	43, // 35: drover.provider.v1.ReadResponse.messages:type_name -> drover.provider.v1.Message
-	11, // 36: drover.provider.v1.Message.record:type_name -> drover.provider.v1.Record
-	8,  // 37: drover.provider.v1.Message.failed:type_name -> drover.provider.v1.ItemFailed
-	2,  // 38: drover.provider.v1.Message.gone:type_name -> drover.provider.v1.Key
-	5,  // 39: drover.provider.v1.Message.throttled:type_name -> drover.provider.v1.Throttle
-	44, // 40: drover.provider.v1.Message.end:type_name -> drover.provider.v1.StreamEnd
-	72, // 41: drover.provider.v1.StreamEnd.counts:type_name -> drover.provider.v1.StreamEnd.CountsEntry
-	9,  // 42: drover.provider.v1.OpenBlobRequest.repo:type_name -> drover.provider.v1.Repo
-	10, // 43: drover.provider.v1.OpenBlobRequest.blob:type_name -> drover.provider.v1.Blob
-	3,  // 44: drover.provider.v1.Place.ref:type_name -> drover.provider.v1.Ref
-	47, // 45: drover.provider.v1.InspectPlacesRequest.places:type_name -> drover.provider.v1.Place
-	4,  // 46: drover.provider.v1.Standing.refs:type_name -> drover.provider.v1.GitRef
-	4,  // 47: drover.provider.v1.Standing.wiki_refs:type_name -> drover.provider.v1.GitRef
-	3,  // 48: drover.provider.v1.Standing.ref:type_name -> drover.provider.v1.Ref
-	73, // 49: drover.provider.v1.Standing.counts:type_name -> drover.provider.v1.Standing.CountsEntry
-	1,  // 50: drover.provider.v1.Standing.problem:type_name -> drover.provider.v1.Error
-	47, // 51: drover.provider.v1.CreateRequest.place:type_name -> drover.provider.v1.Place
-	3,  // 52: drover.provider.v1.CreateResponse.ref:type_name -> drover.provider.v1.Ref
-	3,  // 53: drover.provider.v1.MoveRequest.repo:type_name -> drover.provider.v1.Ref
-	47, // 54: drover.provider.v1.MoveRequest.to:type_name -> drover.provider.v1.Place
-	3,  // 55: drover.provider.v1.MoveResponse.ref:type_name -> drover.provider.v1.Ref
-	55, // 56: drover.provider.v1.PushRequest.start:type_name -> drover.provider.v1.PushStart
-	56, // 57: drover.provider.v1.PushRequest.updates:type_name -> drover.provider.v1.RefUpdates
-	3,  // 58: drover.provider.v1.PushStart.repo:type_name -> drover.provider.v1.Ref
-	57, // 59: drover.provider.v1.RefUpdates.updates:type_name -> drover.provider.v1.RefUpdate
-	6,  // 60: drover.provider.v1.PushResponse.progress:type_name -> drover.provider.v1.Progress
-	59, // 61: drover.provider.v1.PushResponse.pushed:type_name -> drover.provider.v1.Pushed
-	4,  // 62: drover.provider.v1.Pushed.refs:type_name -> drover.provider.v1.GitRef
-	8,  // 63: drover.provider.v1.Pushed.failed:type_name -> drover.provider.v1.ItemFailed
-	7,  // 64: drover.provider.v1.Pushed.lfs:type_name -> drover.provider.v1.Count
-	3,  // 65: drover.provider.v1.WriteRequest.repo:type_name -> drover.provider.v1.Ref
-	61, // 66: drover.provider.v1.WriteRequest.writes:type_name -> drover.provider.v1.Write
-	11, // 67: drover.provider.v1.Write.record:type_name -> drover.provider.v1.Record
-	3,  // 68: drover.provider.v1.Write.ref:type_name -> drover.provider.v1.Ref
-	62, // 69: drover.provider.v1.Write.related:type_name -> drover.provider.v1.Related
-	2,  // 70: drover.provider.v1.Related.key:type_name -> drover.provider.v1.Key
-	3,  // 71: drover.provider.v1.Related.ref:type_name -> drover.provider.v1.Ref
-	64, // 72: drover.provider.v1.WriteResponse.written:type_name -> drover.provider.v1.Written
-	3,  // 73: drover.provider.v1.Written.ref:type_name -> drover.provider.v1.Ref
-	1,  // 74: drover.provider.v1.Written.problem:type_name -> drover.provider.v1.Error
-	3,  // 75: drover.provider.v1.FindRequest.repo:type_name -> drover.provider.v1.Ref
-	2,  // 76: drover.provider.v1.FindRequest.keys:type_name -> drover.provider.v1.Key
-	3,  // 77: drover.provider.v1.FindResponse.refs:type_name -> drover.provider.v1.Ref
-	3,  // 78: drover.provider.v1.FinishRequest.repo:type_name -> drover.provider.v1.Ref
-	74, // 79: drover.provider.v1.FinishResponse.counts:type_name -> drover.provider.v1.FinishResponse.CountsEntry
-	12, // 80: drover.provider.v1.Provider.Describe:input_type -> drover.provider.v1.DescribeRequest
-	14, // 81: drover.provider.v1.Provider.Configure:input_type -> drover.provider.v1.ConfigureRequest
-	16, // 82: drover.provider.v1.Provider.CloseSession:input_type -> drover.provider.v1.CloseSessionRequest
-	18, // 83: drover.provider.v1.Provider.Stop:input_type -> drover.provider.v1.StopRequest
-	20, // 84: drover.provider.v1.Source.Discover:input_type -> drover.provider.v1.DiscoverRequest
-	23, // 85: drover.provider.v1.Source.Inspect:input_type -> drover.provider.v1.InspectRequest
-	27, // 86: drover.provider.v1.Source.ExportGit:input_type -> drover.provider.v1.ExportGitRequest
-	31, // 87: drover.provider.v1.Source.Detect:input_type -> drover.provider.v1.DetectRequest
-	34, // 88: drover.provider.v1.Source.VerifyGit:input_type -> drover.provider.v1.VerifyGitRequest
-	38, // 89: drover.provider.v1.Source.Authors:input_type -> drover.provider.v1.AuthorsRequest
-	41, // 90: drover.provider.v1.Source.Read:input_type -> drover.provider.v1.ReadRequest
-	45, // 91: drover.provider.v1.Source.OpenBlob:input_type -> drover.provider.v1.OpenBlobRequest
-	48, // 92: drover.provider.v1.Target.Inspect:input_type -> drover.provider.v1.InspectPlacesRequest
-	50, // 93: drover.provider.v1.Target.Create:input_type -> drover.provider.v1.CreateRequest
-	52, // 94: drover.provider.v1.Target.Move:input_type -> drover.provider.v1.MoveRequest
-	54, // 95: drover.provider.v1.Target.Push:input_type -> drover.provider.v1.PushRequest
-	60, // 96: drover.provider.v1.Target.Write:input_type -> drover.provider.v1.WriteRequest
-	65, // 97: drover.provider.v1.Target.Find:input_type -> drover.provider.v1.FindRequest
-	67, // 98: drover.provider.v1.Target.Finish:input_type -> drover.provider.v1.FinishRequest
-	13, // 99: drover.provider.v1.Provider.Describe:output_type -> drover.provider.v1.DescribeResponse
-	15, // 100: drover.provider.v1.Provider.Configure:output_type -> drover.provider.v1.ConfigureResponse
-	17, // 101: drover.provider.v1.Provider.CloseSession:output_type -> drover.provider.v1.CloseSessionResponse
-	19, // 102: drover.provider.v1.Provider.Stop:output_type -> drover.provider.v1.StopResponse
-	21, // 103: drover.provider.v1.Source.Discover:output_type -> drover.provider.v1.Discovered
-	25, // 104: drover.provider.v1.Source.Inspect:output_type -> drover.provider.v1.Inspection
-	28, // 105: drover.provider.v1.Source.ExportGit:output_type -> drover.provider.v1.ExportGitResponse
-	32, // 106: drover.provider.v1.Source.Detect:output_type -> drover.provider.v1.DetectResponse
-	35, // 107: drover.provider.v1.Source.VerifyGit:output_type -> drover.provider.v1.VerifyGitResponse
-	39, // 108: drover.provider.v1.Source.Authors:output_type -> drover.provider.v1.AuthorsResponse
-	42, // 109: drover.provider.v1.Source.Read:output_type -> drover.provider.v1.ReadResponse
-	46, // 110: drover.provider.v1.Source.OpenBlob:output_type -> drover.provider.v1.BlobChunk
-	49, // 111: drover.provider.v1.Target.Inspect:output_type -> drover.provider.v1.Standing
-	51, // 112: drover.provider.v1.Target.Create:output_type -> drover.provider.v1.CreateResponse
-	53, // 113: drover.provider.v1.Target.Move:output_type -> drover.provider.v1.MoveResponse
-	58, // 114: drover.provider.v1.Target.Push:output_type -> drover.provider.v1.PushResponse
-	63, // 115: drover.provider.v1.Target.Write:output_type -> drover.provider.v1.WriteResponse
-	66, // 116: drover.provider.v1.Target.Find:output_type -> drover.provider.v1.FindResponse
-	68, // 117: drover.provider.v1.Target.Finish:output_type -> drover.provider.v1.FinishResponse
-	99, // [99:118] is the sub-list for method output_type
-	80, // [80:99] is the sub-list for method input_type
-	80, // [80:80] is the sub-list for extension type_name
-	80, // [80:80] is the sub-list for extension extendee
-	0,  // [0:80] is the sub-list for field type_name
+	78,  // 0: drover.provider.v1.Error.until:type_name -> google.protobuf.Timestamp
+	78,  // 1: drover.provider.v1.Throttle.until:type_name -> google.protobuf.Timestamp
+	5,   // 2: drover.provider.v1.Progress.throttled:type_name -> drover.provider.v1.Throttle
+	2,   // 3: drover.provider.v1.ItemFailed.key:type_name -> drover.provider.v1.Key
+	1,   // 4: drover.provider.v1.ItemFailed.problem:type_name -> drover.provider.v1.Error
+	2,   // 5: drover.provider.v1.Record.parent:type_name -> drover.provider.v1.Key
+	2,   // 6: drover.provider.v1.Record.after:type_name -> drover.provider.v1.Key
+	10,  // 7: drover.provider.v1.Record.blob:type_name -> drover.provider.v1.Blob
+	0,   // 8: drover.provider.v1.ConfigureRequest.role:type_name -> drover.provider.v1.ConfigureRequest.Role
+	72,  // 9: drover.provider.v1.ConfigureRequest.secrets:type_name -> drover.provider.v1.ConfigureRequest.SecretsEntry
+	22,  // 10: drover.provider.v1.Discovered.end:type_name -> drover.provider.v1.ListingEnd
+	5,   // 11: drover.provider.v1.Discovered.throttled:type_name -> drover.provider.v1.Throttle
+	1,   // 12: drover.provider.v1.ListingEnd.problem:type_name -> drover.provider.v1.Error
+	24,  // 13: drover.provider.v1.InspectRequest.lookups:type_name -> drover.provider.v1.Lookup
+	9,   // 14: drover.provider.v1.Lookup.repo:type_name -> drover.provider.v1.Repo
+	4,   // 15: drover.provider.v1.Inspection.refs:type_name -> drover.provider.v1.GitRef
+	26,  // 16: drover.provider.v1.Inspection.facts:type_name -> drover.provider.v1.Facts
+	1,   // 17: drover.provider.v1.Inspection.problem:type_name -> drover.provider.v1.Error
+	73,  // 18: drover.provider.v1.Facts.counts:type_name -> drover.provider.v1.Facts.CountsEntry
+	74,  // 19: drover.provider.v1.Facts.streams:type_name -> drover.provider.v1.Facts.StreamsEntry
+	9,   // 20: drover.provider.v1.ExportGitRequest.repo:type_name -> drover.provider.v1.Repo
+	6,   // 21: drover.provider.v1.ExportGitResponse.progress:type_name -> drover.provider.v1.Progress
+	29,  // 22: drover.provider.v1.ExportGitResponse.export:type_name -> drover.provider.v1.Export
+	4,   // 23: drover.provider.v1.Export.refs:type_name -> drover.provider.v1.GitRef
+	8,   // 24: drover.provider.v1.Export.failed:type_name -> drover.provider.v1.ItemFailed
+	7,   // 25: drover.provider.v1.Export.lfs:type_name -> drover.provider.v1.Count
+	30,  // 26: drover.provider.v1.Export.losses:type_name -> drover.provider.v1.Loss
+	33,  // 27: drover.provider.v1.DetectResponse.choices:type_name -> drover.provider.v1.ProjectChoice
+	9,   // 28: drover.provider.v1.VerifyGitRequest.repo:type_name -> drover.provider.v1.Repo
+	6,   // 29: drover.provider.v1.VerifyGitResponse.progress:type_name -> drover.provider.v1.Progress
+	36,  // 30: drover.provider.v1.VerifyGitResponse.verified:type_name -> drover.provider.v1.Verified
+	37,  // 31: drover.provider.v1.Verified.differences:type_name -> drover.provider.v1.GitDifference
+	9,   // 32: drover.provider.v1.AuthorsRequest.repo:type_name -> drover.provider.v1.Repo
+	40,  // 33: drover.provider.v1.AuthorsResponse.authors:type_name -> drover.provider.v1.Author
+	9,   // 34: drover.provider.v1.ReadRequest.repo:type_name -> drover.provider.v1.Repo
+	2,   // 35: drover.provider.v1.ReadRequest.keys:type_name -> drover.provider.v1.Key
+	43,  // 36: drover.provider.v1.ReadResponse.messages:type_name -> drover.provider.v1.Message
+	11,  // 37: drover.provider.v1.Message.record:type_name -> drover.provider.v1.Record
+	8,   // 38: drover.provider.v1.Message.failed:type_name -> drover.provider.v1.ItemFailed
+	2,   // 39: drover.provider.v1.Message.gone:type_name -> drover.provider.v1.Key
+	5,   // 40: drover.provider.v1.Message.throttled:type_name -> drover.provider.v1.Throttle
+	44,  // 41: drover.provider.v1.Message.end:type_name -> drover.provider.v1.StreamEnd
+	2,   // 42: drover.provider.v1.Message.kept:type_name -> drover.provider.v1.Key
+	2,   // 43: drover.provider.v1.Message.whole:type_name -> drover.provider.v1.Key
+	30,  // 44: drover.provider.v1.Message.loss:type_name -> drover.provider.v1.Loss
+	75,  // 45: drover.provider.v1.StreamEnd.counts:type_name -> drover.provider.v1.StreamEnd.CountsEntry
+	78,  // 46: drover.provider.v1.BudgetResponse.resets:type_name -> google.protobuf.Timestamp
+	9,   // 47: drover.provider.v1.OpenBlobRequest.repo:type_name -> drover.provider.v1.Repo
+	10,  // 48: drover.provider.v1.OpenBlobRequest.blob:type_name -> drover.provider.v1.Blob
+	3,   // 49: drover.provider.v1.Place.ref:type_name -> drover.provider.v1.Ref
+	49,  // 50: drover.provider.v1.InspectPlacesRequest.places:type_name -> drover.provider.v1.Place
+	4,   // 51: drover.provider.v1.Standing.refs:type_name -> drover.provider.v1.GitRef
+	4,   // 52: drover.provider.v1.Standing.wiki_refs:type_name -> drover.provider.v1.GitRef
+	3,   // 53: drover.provider.v1.Standing.ref:type_name -> drover.provider.v1.Ref
+	76,  // 54: drover.provider.v1.Standing.counts:type_name -> drover.provider.v1.Standing.CountsEntry
+	1,   // 55: drover.provider.v1.Standing.problem:type_name -> drover.provider.v1.Error
+	49,  // 56: drover.provider.v1.CreateRequest.place:type_name -> drover.provider.v1.Place
+	3,   // 57: drover.provider.v1.CreateResponse.ref:type_name -> drover.provider.v1.Ref
+	3,   // 58: drover.provider.v1.MoveRequest.repo:type_name -> drover.provider.v1.Ref
+	49,  // 59: drover.provider.v1.MoveRequest.to:type_name -> drover.provider.v1.Place
+	3,   // 60: drover.provider.v1.MoveResponse.ref:type_name -> drover.provider.v1.Ref
+	57,  // 61: drover.provider.v1.PushRequest.start:type_name -> drover.provider.v1.PushStart
+	58,  // 62: drover.provider.v1.PushRequest.updates:type_name -> drover.provider.v1.RefUpdates
+	3,   // 63: drover.provider.v1.PushStart.repo:type_name -> drover.provider.v1.Ref
+	59,  // 64: drover.provider.v1.RefUpdates.updates:type_name -> drover.provider.v1.RefUpdate
+	6,   // 65: drover.provider.v1.PushResponse.progress:type_name -> drover.provider.v1.Progress
+	61,  // 66: drover.provider.v1.PushResponse.pushed:type_name -> drover.provider.v1.Pushed
+	4,   // 67: drover.provider.v1.Pushed.refs:type_name -> drover.provider.v1.GitRef
+	8,   // 68: drover.provider.v1.Pushed.failed:type_name -> drover.provider.v1.ItemFailed
+	7,   // 69: drover.provider.v1.Pushed.lfs:type_name -> drover.provider.v1.Count
+	3,   // 70: drover.provider.v1.WriteRequest.repo:type_name -> drover.provider.v1.Ref
+	63,  // 71: drover.provider.v1.WriteRequest.writes:type_name -> drover.provider.v1.Write
+	11,  // 72: drover.provider.v1.Write.record:type_name -> drover.provider.v1.Record
+	3,   // 73: drover.provider.v1.Write.ref:type_name -> drover.provider.v1.Ref
+	64,  // 74: drover.provider.v1.Write.related:type_name -> drover.provider.v1.Related
+	2,   // 75: drover.provider.v1.Related.key:type_name -> drover.provider.v1.Key
+	3,   // 76: drover.provider.v1.Related.ref:type_name -> drover.provider.v1.Ref
+	66,  // 77: drover.provider.v1.WriteResponse.written:type_name -> drover.provider.v1.Written
+	3,   // 78: drover.provider.v1.Written.ref:type_name -> drover.provider.v1.Ref
+	1,   // 79: drover.provider.v1.Written.problem:type_name -> drover.provider.v1.Error
+	2,   // 80: drover.provider.v1.Wanted.key:type_name -> drover.provider.v1.Key
+	3,   // 81: drover.provider.v1.Wanted.ref:type_name -> drover.provider.v1.Ref
+	64,  // 82: drover.provider.v1.Wanted.parent:type_name -> drover.provider.v1.Related
+	3,   // 83: drover.provider.v1.FindRequest.repo:type_name -> drover.provider.v1.Ref
+	67,  // 84: drover.provider.v1.FindRequest.wanted:type_name -> drover.provider.v1.Wanted
+	3,   // 85: drover.provider.v1.FindResponse.refs:type_name -> drover.provider.v1.Ref
+	3,   // 86: drover.provider.v1.FinishRequest.repo:type_name -> drover.provider.v1.Ref
+	77,  // 87: drover.provider.v1.FinishResponse.counts:type_name -> drover.provider.v1.FinishResponse.CountsEntry
+	12,  // 88: drover.provider.v1.Provider.Describe:input_type -> drover.provider.v1.DescribeRequest
+	14,  // 89: drover.provider.v1.Provider.Configure:input_type -> drover.provider.v1.ConfigureRequest
+	16,  // 90: drover.provider.v1.Provider.CloseSession:input_type -> drover.provider.v1.CloseSessionRequest
+	18,  // 91: drover.provider.v1.Provider.Stop:input_type -> drover.provider.v1.StopRequest
+	20,  // 92: drover.provider.v1.Source.Discover:input_type -> drover.provider.v1.DiscoverRequest
+	23,  // 93: drover.provider.v1.Source.Inspect:input_type -> drover.provider.v1.InspectRequest
+	27,  // 94: drover.provider.v1.Source.ExportGit:input_type -> drover.provider.v1.ExportGitRequest
+	31,  // 95: drover.provider.v1.Source.Detect:input_type -> drover.provider.v1.DetectRequest
+	34,  // 96: drover.provider.v1.Source.VerifyGit:input_type -> drover.provider.v1.VerifyGitRequest
+	38,  // 97: drover.provider.v1.Source.Authors:input_type -> drover.provider.v1.AuthorsRequest
+	41,  // 98: drover.provider.v1.Source.Read:input_type -> drover.provider.v1.ReadRequest
+	47,  // 99: drover.provider.v1.Source.OpenBlob:input_type -> drover.provider.v1.OpenBlobRequest
+	45,  // 100: drover.provider.v1.Source.Budget:input_type -> drover.provider.v1.BudgetRequest
+	50,  // 101: drover.provider.v1.Target.Inspect:input_type -> drover.provider.v1.InspectPlacesRequest
+	52,  // 102: drover.provider.v1.Target.Create:input_type -> drover.provider.v1.CreateRequest
+	54,  // 103: drover.provider.v1.Target.Move:input_type -> drover.provider.v1.MoveRequest
+	56,  // 104: drover.provider.v1.Target.Push:input_type -> drover.provider.v1.PushRequest
+	62,  // 105: drover.provider.v1.Target.Write:input_type -> drover.provider.v1.WriteRequest
+	68,  // 106: drover.provider.v1.Target.Find:input_type -> drover.provider.v1.FindRequest
+	70,  // 107: drover.provider.v1.Target.Finish:input_type -> drover.provider.v1.FinishRequest
+	13,  // 108: drover.provider.v1.Provider.Describe:output_type -> drover.provider.v1.DescribeResponse
+	15,  // 109: drover.provider.v1.Provider.Configure:output_type -> drover.provider.v1.ConfigureResponse
+	17,  // 110: drover.provider.v1.Provider.CloseSession:output_type -> drover.provider.v1.CloseSessionResponse
+	19,  // 111: drover.provider.v1.Provider.Stop:output_type -> drover.provider.v1.StopResponse
+	21,  // 112: drover.provider.v1.Source.Discover:output_type -> drover.provider.v1.Discovered
+	25,  // 113: drover.provider.v1.Source.Inspect:output_type -> drover.provider.v1.Inspection
+	28,  // 114: drover.provider.v1.Source.ExportGit:output_type -> drover.provider.v1.ExportGitResponse
+	32,  // 115: drover.provider.v1.Source.Detect:output_type -> drover.provider.v1.DetectResponse
+	35,  // 116: drover.provider.v1.Source.VerifyGit:output_type -> drover.provider.v1.VerifyGitResponse
+	39,  // 117: drover.provider.v1.Source.Authors:output_type -> drover.provider.v1.AuthorsResponse
+	42,  // 118: drover.provider.v1.Source.Read:output_type -> drover.provider.v1.ReadResponse
+	48,  // 119: drover.provider.v1.Source.OpenBlob:output_type -> drover.provider.v1.BlobChunk
+	46,  // 120: drover.provider.v1.Source.Budget:output_type -> drover.provider.v1.BudgetResponse
+	51,  // 121: drover.provider.v1.Target.Inspect:output_type -> drover.provider.v1.Standing
+	53,  // 122: drover.provider.v1.Target.Create:output_type -> drover.provider.v1.CreateResponse
+	55,  // 123: drover.provider.v1.Target.Move:output_type -> drover.provider.v1.MoveResponse
+	60,  // 124: drover.provider.v1.Target.Push:output_type -> drover.provider.v1.PushResponse
+	65,  // 125: drover.provider.v1.Target.Write:output_type -> drover.provider.v1.WriteResponse
+	69,  // 126: drover.provider.v1.Target.Find:output_type -> drover.provider.v1.FindResponse
+	71,  // 127: drover.provider.v1.Target.Finish:output_type -> drover.provider.v1.FinishResponse
+	108, // [108:128] is the sub-list for method output_type
+	88,  // [88:108] is the sub-list for method input_type
+	88,  // [88:88] is the sub-list for extension type_name
+	88,  // [88:88] is the sub-list for extension extendee
+	0,   // [0:88] is the sub-list for field type_name
 }
 
 func init() { file_provider_proto_init() }
@@ -5132,12 +5491,15 @@ func file_provider_proto_init() {
 		(*Message_Gone)(nil),
 		(*Message_Throttled)(nil),
 		(*Message_End)(nil),
+		(*Message_Kept)(nil),
+		(*Message_Whole)(nil),
+		(*Message_Loss)(nil),
 	}
-	file_provider_proto_msgTypes[53].OneofWrappers = []any{
+	file_provider_proto_msgTypes[55].OneofWrappers = []any{
 		(*PushRequest_Start)(nil),
 		(*PushRequest_Updates)(nil),
 	}
-	file_provider_proto_msgTypes[57].OneofWrappers = []any{
+	file_provider_proto_msgTypes[59].OneofWrappers = []any{
 		(*PushResponse_Progress)(nil),
 		(*PushResponse_Pushed)(nil),
 	}
@@ -5147,7 +5509,7 @@ func file_provider_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_provider_proto_rawDesc), len(file_provider_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   74,
+			NumMessages:   77,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -298,6 +298,7 @@ const (
 	Source_Authors_FullMethodName   = "/drover.provider.v1.Source/Authors"
 	Source_Read_FullMethodName      = "/drover.provider.v1.Source/Read"
 	Source_OpenBlob_FullMethodName  = "/drover.provider.v1.Source/OpenBlob"
+	Source_Budget_FullMethodName    = "/drover.provider.v1.Source/Budget"
 )
 
 // SourceClient is the client API for Source service.
@@ -329,6 +330,8 @@ type SourceClient interface {
 	// OpenBlob sends content in chunks of up to 256 KiB. The first chunk is sent
 	// as soon as the content is open, and may be empty.
 	OpenBlob(ctx context.Context, in *OpenBlobRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[BlobChunk], error)
+	// Budget tells how many requests the source may still be asked.
+	Budget(ctx context.Context, in *BudgetRequest, opts ...grpc.CallOption) (*BudgetResponse, error)
 }
 
 type sourceClient struct {
@@ -482,6 +485,16 @@ func (c *sourceClient) OpenBlob(ctx context.Context, in *OpenBlobRequest, opts .
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Source_OpenBlobClient = grpc.ServerStreamingClient[BlobChunk]
 
+func (c *sourceClient) Budget(ctx context.Context, in *BudgetRequest, opts ...grpc.CallOption) (*BudgetResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BudgetResponse)
+	err := c.cc.Invoke(ctx, Source_Budget_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SourceServer is the server API for Source service.
 // All implementations must embed UnimplementedSourceServer
 // for forward compatibility.
@@ -511,6 +524,8 @@ type SourceServer interface {
 	// OpenBlob sends content in chunks of up to 256 KiB. The first chunk is sent
 	// as soon as the content is open, and may be empty.
 	OpenBlob(*OpenBlobRequest, grpc.ServerStreamingServer[BlobChunk]) error
+	// Budget tells how many requests the source may still be asked.
+	Budget(context.Context, *BudgetRequest) (*BudgetResponse, error)
 	mustEmbedUnimplementedSourceServer()
 }
 
@@ -544,6 +559,9 @@ func (UnimplementedSourceServer) Read(*ReadRequest, grpc.ServerStreamingServer[R
 }
 func (UnimplementedSourceServer) OpenBlob(*OpenBlobRequest, grpc.ServerStreamingServer[BlobChunk]) error {
 	return status.Error(codes.Unimplemented, "method OpenBlob not implemented")
+}
+func (UnimplementedSourceServer) Budget(context.Context, *BudgetRequest) (*BudgetResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Budget not implemented")
 }
 func (UnimplementedSourceServer) mustEmbedUnimplementedSourceServer() {}
 func (UnimplementedSourceServer) testEmbeddedByValue()                {}
@@ -661,6 +679,24 @@ func _Source_OpenBlob_Handler(srv interface{}, stream grpc.ServerStream) error {
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Source_OpenBlobServer = grpc.ServerStreamingServer[BlobChunk]
 
+func _Source_Budget_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BudgetRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SourceServer).Budget(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Source_Budget_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SourceServer).Budget(ctx, req.(*BudgetRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Source_ServiceDesc is the grpc.ServiceDesc for Source service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -671,6 +707,10 @@ var Source_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Detect",
 			Handler:    _Source_Detect_Handler,
+		},
+		{
+			MethodName: "Budget",
+			Handler:    _Source_Budget_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -13,12 +13,16 @@ import (
 func lossRuns(losses []schema.Loss) [][]*pb.Loss {
 	list := make([]*pb.Loss, len(losses))
 	for i, l := range losses {
-		list[i] = &pb.Loss{
-			Code: text(l.Code), Message: []byte(l.Message), Path: []byte(l.Path),
-			Ref: []byte(l.Ref), Revision: []byte(l.Revision), Count: l.Count,
-		}
+		list[i] = encodeLoss(l)
 	}
 	return Split(list)
+}
+
+func encodeLoss(l schema.Loss) *pb.Loss {
+	return &pb.Loss{
+		Code: text(l.Code), Message: []byte(l.Message), Path: []byte(l.Path),
+		Ref: []byte(l.Ref), Revision: []byte(l.Revision), Count: l.Count,
+	}
 }
 
 func decodeLoss(m *pb.Loss) (schema.Loss, error) {

@@ -29,25 +29,31 @@ func DecodeKey(m *pb.Key) (schema.Key, error) {
 	return schema.Key{Kind: schema.Kind(kind), ID: id}, nil
 }
 
-// EncodeRef returns r as the wire has it.
+// EncodeRef returns r as the wire has it: nothing for the zero Ref.
 func EncodeRef(r schema.Ref) *pb.Ref {
 	if r == (schema.Ref{}) {
 		return nil
 	}
-	return &pb.Ref{Id: []byte(r.ID), Url: []byte(r.URL)}
+	return EncodeListedRef(r)
+}
+
+// EncodeListedRef is EncodeRef for the elements of a list, none of which can be
+// absent on the wire.
+func EncodeListedRef(r schema.Ref) *pb.Ref {
+	return &pb.Ref{Id: []byte(r.ID), Url: []byte(r.URL), Text: []byte(r.Text), Version: []byte(r.Version)}
 }
 
 // DecodeRef is the inverse of EncodeRef.
 func DecodeRef(m *pb.Ref) (schema.Ref, error) {
-	id, err := name("an id", m.GetId())
+	var r schema.Ref
+	err := decodeNames([]nameField{
+		{"an id", m.GetId(), &r.ID}, {"a URL", m.GetUrl(), &r.URL},
+		{"the text of a reference", m.GetText(), &r.Text}, {"a version", m.GetVersion(), &r.Version},
+	})
 	if err != nil {
 		return schema.Ref{}, err
 	}
-	url, err := name("a URL", m.GetUrl())
-	if err != nil {
-		return schema.Ref{}, err
-	}
-	return schema.Ref{ID: id, URL: url}, nil
+	return r, nil
 }
 
 // EncodeBlob returns b as the wire has it.
@@ -124,9 +130,15 @@ func EncodeMessage(m providers.Message) (*pb.Message, error) {
 		return &pb.Message{Message: &pb.Message_Gone{Gone: EncodeKey(*m.Gone)}}, nil
 	case m.Throttled != nil:
 		return &pb.Message{Message: &pb.Message_Throttled{Throttled: encodeThrottle(m.Throttled)}}, nil
+	case m.Kept != nil:
+		return &pb.Message{Message: &pb.Message_Kept{Kept: EncodeKey(*m.Kept)}}, nil
+	case m.Whole != nil:
+		return &pb.Message{Message: &pb.Message_Whole{Whole: EncodeKey(*m.Whole)}}, nil
+	case m.Loss != nil:
+		return &pb.Message{Message: &pb.Message_Loss{Loss: encodeLoss(*m.Loss)}}, nil
 	case m.End != nil:
 		return &pb.Message{Message: &pb.Message_End{End: &pb.StreamEnd{
-			Counts: EncodeCounts(m.End.Counts), Complete: m.End.Complete,
+			Counts: EncodeCounts(m.End.Counts), Complete: m.End.Complete, Next: []byte(m.End.Next),
 		}}}, nil
 	}
 	return nil, errors.New("a message with nothing in it")
@@ -152,11 +164,8 @@ func DecodeMessage(m *pb.Message) (providers.Message, error) {
 	case *pb.Message_Record:
 		return decodeRecordMessage(m.Record)
 	case *pb.Message_Checkpoint:
-		if len(m.Checkpoint) > schema.MaxCursor {
-			return providers.Message{}, fmt.Errorf("a cursor of %d bytes; the limit is %d", len(m.Checkpoint), schema.MaxCursor)
-		}
-		cursor := schema.Cursor(m.Checkpoint)
-		return providers.Message{Checkpoint: &cursor}, nil
+		cursor, err := DecodeCursor(m.Checkpoint)
+		return providers.Message{Checkpoint: &cursor}, err
 	case *pb.Message_Failed:
 		failed, err := decodeItemFailed(m.Failed)
 		return providers.Message{Failed: &failed}, err
@@ -165,11 +174,32 @@ func DecodeMessage(m *pb.Message) (providers.Message, error) {
 		return providers.Message{Gone: &key}, err
 	case *pb.Message_Throttled:
 		return providers.Message{Throttled: decodeThrottle(m.Throttled)}, nil
+	case *pb.Message_Kept:
+		key, err := DecodeKey(m.Kept)
+		return providers.Message{Kept: &key}, err
+	case *pb.Message_Whole:
+		key, err := DecodeKey(m.Whole)
+		return providers.Message{Whole: &key}, err
+	case *pb.Message_Loss:
+		loss, err := decodeLoss(m.Loss)
+		return providers.Message{Loss: &loss}, err
 	case *pb.Message_End:
 		counts, err := DecodeCounts(m.End.GetCounts())
-		return providers.Message{End: &providers.StreamEnd{Counts: counts, Complete: m.End.GetComplete()}}, err
+		if err != nil {
+			return providers.Message{}, err
+		}
+		next, err := DecodeCursor(m.End.GetNext())
+		return providers.Message{End: &providers.StreamEnd{Counts: counts, Complete: m.End.GetComplete(), Next: next}}, err
 	}
 	return providers.Message{}, errors.New("a message of a sort that this version does not know")
+}
+
+// DecodeCursor reads a place in a stream.
+func DecodeCursor(b []byte) (schema.Cursor, error) {
+	if len(b) > schema.MaxCursor {
+		return "", fmt.Errorf("a cursor of %d bytes; the limit is %d", len(b), schema.MaxCursor)
+	}
+	return schema.Cursor(b), nil
 }
 
 func decodeRecordMessage(m *pb.Record) (providers.Message, error) {

@@ -131,6 +131,7 @@ func encodeFacts(f *providers.Facts) *pb.Facts {
 		Identity: []byte(f.Identity), FullName: []byte(f.FullName), Name: []byte(f.Name), Url: []byte(f.URL),
 		DefaultBranch: []byte(f.DefaultBranch), ObjectFormat: text(f.ObjectFormat), GitBytes: f.GitBytes,
 		Counts: EncodeCounts(f.Counts), Requests: f.Requests, Visibility: text(f.Visibility), Etag: []byte(f.ETag),
+		LastNumber: f.LastNumber, Files: f.Files,
 	}
 	for _, part := range f.Parts {
 		m.Parts = append(m.Parts, text(string(part)))
@@ -145,7 +146,7 @@ func encodeFacts(f *providers.Facts) *pb.Facts {
 }
 
 func decodeFacts(m *pb.Facts) (*providers.Facts, error) {
-	f := &providers.Facts{GitBytes: m.GitBytes, Requests: m.Requests}
+	f := &providers.Facts{GitBytes: m.GitBytes, Requests: m.Requests, LastNumber: m.LastNumber, Files: m.Files}
 	err := decodeNames([]nameField{
 		{"an identity", m.Identity, &f.Identity},
 		{"a full name", m.FullName, &f.FullName},
@@ -283,17 +284,63 @@ func failureRuns(failed []providers.ItemFailed) [][]*pb.ItemFailed {
 func EncodeAuthor(a schema.Author) *pb.Author {
 	return &pb.Author{
 		RemoteId: []byte(a.RemoteID), RemoteName: []byte(a.RemoteName),
-		Name: []byte(a.Name), Email: []byte(a.Email), Commits: a.Commits,
+		Name: []byte(a.Name), Email: []byte(a.Email), Commits: a.Commits, Records: a.Records,
 	}
 }
 
 // DecodeAuthor is the inverse of EncodeAuthor.
 func DecodeAuthor(m *pb.Author) (schema.Author, error) {
-	a := schema.Author{Commits: m.GetCommits()}
+	a := schema.Author{Commits: m.GetCommits(), Records: m.GetRecords()}
 	const what = "an author's id or name"
 	err := decodeNames([]nameField{
 		{what, m.GetRemoteId(), &a.RemoteID}, {what, m.GetRemoteName(), &a.RemoteName},
 		{what, m.GetName(), &a.Name}, {what, m.GetEmail(), &a.Email},
 	})
 	return a, err
+}
+
+// EncodeRead returns r as the wire has it.
+func EncodeRead(session string, r providers.ReadRequest) *pb.ReadRequest {
+	m := &pb.ReadRequest{
+		Session: session, Repo: EncodeRepo(r.Repo), Stream: text(r.Stream), Cursor: []byte(r.Cursor), Since: []byte(r.Since),
+	}
+	for _, kind := range r.Kinds {
+		m.Kinds = append(m.Kinds, text(string(kind)))
+	}
+	for _, k := range r.Keys {
+		m.Keys = append(m.Keys, EncodeKey(k))
+	}
+	return m
+}
+
+// DecodeRead is the inverse of EncodeRead.
+func DecodeRead(m *pb.ReadRequest) (providers.ReadRequest, error) {
+	r := providers.ReadRequest{
+		Repo: DecodeRepo(m.GetRepo()), Stream: m.GetStream(), Cursor: schema.Cursor(m.GetCursor()), Since: schema.Cursor(m.GetSince()),
+	}
+	for _, kind := range m.GetKinds() {
+		r.Kinds = append(r.Kinds, schema.Kind(kind))
+	}
+	for _, k := range m.GetKeys() {
+		key, err := DecodeKey(k)
+		if err != nil {
+			return r, err
+		}
+		r.Keys = append(r.Keys, key)
+	}
+	return r, nil
+}
+
+// EncodeBudget returns b as the wire has it.
+func EncodeBudget(b providers.Budget) *pb.BudgetResponse {
+	return &pb.BudgetResponse{Limit: b.Limit, Remaining: b.Remaining, Resets: encodeTime(b.Resets), Window: text(b.Window)}
+}
+
+// DecodeBudget is the inverse of EncodeBudget.
+func DecodeBudget(m *pb.BudgetResponse) (providers.Budget, error) {
+	window, err := word("the window of a budget", m.GetWindow())
+	if err == nil && (m.GetLimit() < 0 || m.GetRemaining() < 0) {
+		err = errors.New("a budget below nothing")
+	}
+	return providers.Budget{Limit: m.GetLimit(), Remaining: m.GetRemaining(), Resets: decodeTime(m.GetResets()), Window: window}, err
 }

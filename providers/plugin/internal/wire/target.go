@@ -13,7 +13,7 @@ import (
 func EncodePlace(p providers.Place) *pb.Place {
 	return &pb.Place{
 		Id: int64(p.ID), Namespace: []byte(p.Namespace), Name: []byte(p.Name),
-		Placement: p.Placement, Ref: EncodeRef(p.Ref),
+		Placement: p.Placement, Ref: EncodeRef(p.Ref), CreateNamespace: p.CreateNamespace,
 	}
 }
 
@@ -22,7 +22,7 @@ func DecodePlace(m *pb.Place) (providers.Place, error) {
 	ref, err := DecodeRef(m.GetRef())
 	return providers.Place{
 		ID: int(m.GetId()), Namespace: string(m.GetNamespace()), Name: string(m.GetName()),
-		Placement: m.GetPlacement(), Ref: ref,
+		Placement: m.GetPlacement(), Ref: ref, CreateNamespace: m.GetCreateNamespace(),
 	}, err
 }
 
@@ -219,11 +219,24 @@ func (s *Pushes) Add(m *pb.Pushed) (providers.Pushed, bool, error) {
 
 // EncodeWrite returns w as the wire has it.
 func EncodeWrite(w providers.Write) *pb.Write {
-	m := &pb.Write{Record: EncodeRecord(&w.Record), Ref: EncodeRef(w.Ref), Content: []byte(w.Content)}
+	m := &pb.Write{Record: EncodeRecord(&w.Record), Ref: EncodeRef(w.Ref), Content: []byte(w.Content), Overwrite: w.Overwrite}
 	for _, r := range w.Related {
-		m.Related = append(m.Related, &pb.Related{Key: EncodeKey(r.Key), Ref: EncodeRef(r.Ref)})
+		m.Related = append(m.Related, encodeRelated(r))
 	}
 	return m
+}
+
+func encodeRelated(r providers.Related) *pb.Related {
+	return &pb.Related{Key: EncodeKey(r.Key), Ref: EncodeRef(r.Ref)}
+}
+
+func decodeRelated(m *pb.Related) (providers.Related, error) {
+	key, err := DecodeKey(m.GetKey())
+	if err != nil {
+		return providers.Related{}, err
+	}
+	ref, err := DecodeRef(m.GetRef())
+	return providers.Related{Key: key, Ref: ref}, err
 }
 
 // DecodeWrite is the inverse of EncodeWrite.
@@ -232,33 +245,61 @@ func DecodeWrite(m *pb.Write) (providers.Write, error) {
 	if err != nil {
 		return providers.Write{}, err
 	}
-	w := providers.Write{Record: *record, Content: string(m.GetContent())}
+	w := providers.Write{Record: *record, Content: string(m.GetContent()), Overwrite: m.GetOverwrite()}
 	if w.Ref, err = DecodeRef(m.GetRef()); err != nil {
 		return providers.Write{}, err
 	}
 	for _, r := range m.GetRelated() {
-		key, err := DecodeKey(r.GetKey())
+		related, err := decodeRelated(r)
 		if err != nil {
 			return providers.Write{}, err
 		}
-		ref, err := DecodeRef(r.GetRef())
-		if err != nil {
-			return providers.Write{}, err
-		}
-		w.Related = append(w.Related, providers.Related{Key: key, Ref: ref})
+		w.Related = append(w.Related, related)
 	}
 	return w, nil
 }
 
 // EncodeWritten returns w as the wire has it.
 func EncodeWritten(w providers.Written) *pb.Written {
-	return &pb.Written{Ref: EncodeRef(w.Ref), Problem: EncodeError(w.Problem), Degraded: []byte(human(w.Degraded))}
+	return &pb.Written{
+		Ref: EncodeRef(w.Ref), Problem: EncodeError(w.Problem), Degraded: []byte(human(w.Degraded)), Skipped: []byte(human(w.Skipped)),
+	}
 }
 
 // DecodeWritten is the inverse of EncodeWritten.
 func DecodeWritten(m *pb.Written) (providers.Written, error) {
 	ref, err := DecodeRef(m.GetRef())
 	return providers.Written{
-		Ref: ref, Problem: DecodeError(m.GetProblem()), Degraded: human(string(m.GetDegraded())),
+		Ref: ref, Problem: DecodeError(m.GetProblem()),
+		Degraded: human(string(m.GetDegraded())), Skipped: human(string(m.GetSkipped())),
 	}, err
+}
+
+// EncodeWanted returns w as the wire has it.
+func EncodeWanted(w providers.Wanted) *pb.Wanted {
+	m := &pb.Wanted{Key: EncodeKey(w.Key), Ref: EncodeRef(w.Ref), Number: w.Number}
+	if w.Parent != nil {
+		m.Parent = encodeRelated(*w.Parent)
+	}
+	return m
+}
+
+// DecodeWanted is the inverse of EncodeWanted.
+func DecodeWanted(m *pb.Wanted) (providers.Wanted, error) {
+	key, err := DecodeKey(m.GetKey())
+	if err != nil {
+		return providers.Wanted{}, err
+	}
+	w := providers.Wanted{Key: key, Number: m.GetNumber()}
+	if w.Ref, err = DecodeRef(m.GetRef()); err != nil {
+		return providers.Wanted{}, err
+	}
+	if m.GetParent() != nil {
+		parent, err := decodeRelated(m.Parent)
+		if err != nil {
+			return providers.Wanted{}, err
+		}
+		w.Parent = &parent
+	}
+	return w, nil
 }

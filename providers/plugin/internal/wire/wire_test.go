@@ -88,7 +88,7 @@ func TestSplit(t *testing.T) {
 	var all []*pb.Key
 	runs := Split(keys)
 	for _, run := range runs {
-		if size := proto.Size(&pb.FindRequest{Keys: run}); size > MaxBatch && len(run) > 1 {
+		if size := proto.Size(&pb.ReadRequest{Keys: run}); size > MaxBatch && len(run) > 1 {
 			t.Errorf("a run of %d keys has %d bytes", len(run), size)
 		}
 		all = append(all, run...)
@@ -232,7 +232,10 @@ func FuzzDecode(f *testing.F) {
 		{Failed: &providers.ItemFailed{Key: schema.Key{Kind: "ref", ID: "r"}, Problem: &providers.Error{Code: "auth", Until: time.Unix(1, 2)}}},
 		{Gone: &schema.Key{Kind: "issue", ID: "1"}},
 		{Throttled: &providers.Throttle{Reason: "r"}},
-		{End: &providers.StreamEnd{Counts: map[schema.Kind]int64{"issue": 1}}},
+		{Kept: &schema.Key{Kind: "issue", ID: "1"}},
+		{Whole: &schema.Key{Kind: "issue", ID: "1"}},
+		{Loss: &schema.Loss{Code: "c", Message: "m", Count: 1}},
+		{End: &providers.StreamEnd{Counts: map[schema.Kind]int64{"issue": 1}, Next: "n"}},
 	} {
 		encoded, err := EncodeMessage(m)
 		if err != nil {

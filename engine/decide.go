@@ -22,7 +22,7 @@ type decision struct {
 const shownRefs = 20
 
 func (d *decision) decide() {
-	if !d.ends() || !d.claim() || !d.inspected() || !d.placed() {
+	if !d.ends() || !d.claim() || !d.inspected() || !d.fits() || !d.placed() {
 		return
 	}
 	d.lookAtPeople()
@@ -36,6 +36,21 @@ func (d *decision) decide() {
 	if a := d.change.Action; a.Works() && a != ActionRename && !d.change.Findings.HasErrors() {
 		d.degraded()
 	}
+}
+
+// fits reports whether the target takes a gist with so many files, and says what
+// becomes of one that it does not take.
+func (d *decision) fits() bool {
+	a, limit := d.Facts.Sources[d.resource.Address], d.target.SnippetFiles
+	if a.Facts == nil || limit == 0 || a.Facts.Files <= limit {
+		return true
+	}
+	what := fmt.Sprintf("%s (%s) has %s, and the target takes %d.", schema.Printable(a.Facts.FullName), schema.Printable(a.Facts.URL), plural(a.Facts.Files, "file"), limit)
+	if d.resource.OverFileLimit == "skip" {
+		d.fail(finding(d.resource, schema.SeverityWarning, "gist.files.skipped", "Gist with too many files left out", what+" It is left out, as over_file_limit says.", "", "over_file_limit"))
+		return false
+	}
+	return d.refuse("gist.files", "Gist with too many files", what+" The target cannot take it as it is, nor in parts.", "Write over_file_limit = \"skip\" to leave out such gists.", "over_file_limit")
 }
 
 func (d *decision) fail(diag schema.Diagnostic) { d.change.Findings = append(d.change.Findings, diag) }

@@ -162,6 +162,26 @@ func (d *decision) taken() bool {
 	return twice
 }
 
+// weight is how often someone is met.
+func weight(a schema.Author) int64 { return a.Commits + a.Records }
+
+// called is what a plan calls someone: by the name that people know where the id
+// is only a number.
+func called(a schema.Author) string {
+	if a.Records > 0 && a.RemoteName != "" {
+		return schema.Printable(a.RemoteName)
+	}
+	return schema.Printable(a.RemoteID)
+}
+
+// met says how often someone is met.
+func met(a schema.Author) string {
+	if a.Records > 0 {
+		return plural(a.Records, "record")
+	}
+	return plural(a.Commits, "commit")
+}
+
 func (d *decision) lookAtPeople() {
 	people, asked := d.Facts.Authors[d.resource.Address]
 	if !asked {
@@ -177,7 +197,7 @@ func (d *decision) lookAtPeople() {
 		report.Missing++
 		report.Unmatched = append(report.Unmatched, a)
 	}
-	sort.SliceStable(report.Unmatched, func(i, j int) bool { return report.Unmatched[i].Commits > report.Unmatched[j].Commits })
+	sort.SliceStable(report.Unmatched, func(i, j int) bool { return weight(report.Unmatched[i]) > weight(report.Unmatched[j]) })
 	if len(report.Unmatched) > shownRefs {
 		report.Unmatched = report.Unmatched[:shownRefs]
 	}
@@ -187,13 +207,13 @@ func (d *decision) lookAtPeople() {
 	}
 	names := make([]string, len(report.Unmatched))
 	for i, a := range report.Unmatched {
-		names[i] = fmt.Sprintf("%s (%s)", schema.Printable(a.RemoteID), plural(a.Commits, "commit"))
+		names[i] = fmt.Sprintf("%s (%s)", called(a), met(a))
 	}
 	more := ""
 	if n := report.Missing - len(names); n > 0 {
 		more = fmt.Sprintf(", and %d more", n)
 	}
 	d.refuse("authors.unmatched", "Authors without a mapping",
-		fmt.Sprintf("The authors block %q says unmatched = \"error\", and these are in the history and not in the table: %s%s.", table.Name, strings.Join(names, ", "), more),
+		fmt.Sprintf("The authors block %q says unmatched = \"error\", and these are not in the table: %s%s.", table.Name, strings.Join(names, ", "), more),
 		fmt.Sprintf("drover authors export '%s' writes a CSV file to fill in.", d.resource.Address), "authors")
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -140,13 +141,52 @@ func (d *decision) degraded() {
 			if !d.resource.Items.Carries(k) || counted && n == 0 {
 				continue
 			}
+			what := k.Plural()
+			if counted {
+				what = plural(n, string(k))
+			}
 			support := d.target.Supports(k)
 			switch {
 			case support == nil:
-				d.change.Degraded = append(d.change.Degraded, fmt.Sprintf("%s are left out: the target cannot hold them", k.Plural()))
+				d.change.Degraded = append(d.change.Degraded, what+": left out, the target cannot hold them")
 			case support.Degraded != "":
-				d.change.Degraded = append(d.change.Degraded, fmt.Sprintf("%s: %s", k.Plural(), support.Degraded))
+				d.change.Degraded = append(d.change.Degraded, what+": "+support.Degraded)
 			}
 		}
 	}
+	d.numberGaps()
+}
+
+// numberGaps tells how many numbers of issues, changes and discussions are
+// missing at the source, which a target that numbers in order has to fill.
+func (d *decision) numberGaps() {
+	a := d.Facts.Sources[d.resource.Address]
+	if !d.target.Numbers || a.Facts == nil || a.Facts.LastNumber == 0 {
+		return
+	}
+	gaps := a.Facts.LastNumber
+	for _, k := range []schema.Kind{schema.KindIssue, schema.KindChange, schema.KindDiscussion} {
+		n, counted := a.Facts.Counts[k]
+		if !counted && slices.ContainsFunc(d.source.Streams, func(s providers.Stream) bool { return slices.Contains(s.Kinds, k) }) {
+			return
+		}
+		gaps -= n
+	}
+	if gaps <= 0 {
+		return
+	}
+	var placement struct {
+		NumberGaps string `json:"number_gaps"`
+	}
+	becomes := map[string]string{
+		"":            "stay unused at the target",
+		"reproduce":   "stay unused at the target",
+		"placeholder": "are taken by placeholders",
+		"renumber":    "are not kept free, so that later numbers change",
+	}
+	if json.Unmarshal(d.resource.Placement, &placement) != nil || becomes[placement.NumberGaps] == "" {
+		return // the plan's loader accepted only the values above
+	}
+	text := fmt.Sprintf("%s of issues and changes that are gone at the source %s", plural(gaps, "number"), becomes[placement.NumberGaps])
+	d.change.Degraded = append(d.change.Degraded, text)
 }

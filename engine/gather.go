@@ -381,7 +381,11 @@ func (f *Facts) listAuthors(ctx context.Context, m *schema.Migration, resources 
 		}
 		people := []schema.Author{}
 		repo := providers.Repo{Settings: r.Settings, Identity: a.Facts.Identity}
-		for author, err := range source.Authors(ctx, repo, g.AuthorCache(a.Facts.Identity)) {
+		about := f.Providers[m.Sources[r.Source].Provider].Description.Source
+		if about == nil {
+			continue // an error of its own
+		}
+		for author, err := range Everyone(ctx, source, *about, repo, g.AuthorCache(a.Facts.Identity)) {
 			if err != nil {
 				a.Problem = providers.AsError(err)
 				f.Sources[r.Address] = a

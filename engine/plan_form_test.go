@@ -57,6 +57,7 @@ type (
 		Target   string            `json:"target"`
 		Failures []schema.Failure  `json:"failures"`
 		Streams  map[string]string `json:"streams"` // validators, over those of carried
+		Waiting  int64             `json:"waiting"` // texts that can be completed
 	}
 )
 
@@ -93,6 +94,15 @@ func goldenProviders() map[string]ProviderFacts {
 	}
 }
 
+// numberedProvider is a target that gives numbers in order and takes small gists
+// only, for the cases that use it.
+func numberedProvider() ProviderFacts {
+	p := goldenProviders()["home"]
+	p.Description.Name = "numbered"
+	p.Description.Target.Numbers, p.Description.Target.SnippetFiles = true, 10
+	return p
+}
+
 // inputs turns the three files of a case into what NewPlan is given.
 func inputs(t *testing.T, files map[string][]byte) Inputs {
 	t.Helper()
@@ -105,7 +115,13 @@ func inputs(t *testing.T, files map[string][]byte) Inputs {
 		}
 	}
 	migration := m.migration(t)
-	return Inputs{Version: "0.3.0", Migration: migration, Facts: f.facts(), History: historyOf(t, h, migration), Options: m.Options}
+	facts := f.facts()
+	for _, c := range migration.Targets {
+		if c.Provider == "numbered" {
+			facts.Providers["numbered"] = numberedProvider()
+		}
+	}
+	return Inputs{Version: "0.3.0", Migration: migration, Facts: facts, History: historyOf(t, h, migration), Options: m.Options}
 }
 
 func (m migrationForm) migration(t *testing.T) *schema.Migration {
@@ -156,14 +172,14 @@ func (f factsForm) facts() *Facts {
 }
 
 func historyOf(t *testing.T, forms map[schema.Address]entryForm, m *schema.Migration) History {
-	h := History{Validators: map[schema.Address]map[string]string{}, Failures: map[schema.Address][]schema.Failure{}}
+	h := History{Waiting: map[schema.Address]int64{}, Validators: map[schema.Address]map[string]string{}, Failures: map[schema.Address][]schema.Failure{}}
 	if len(forms) > 0 {
 		h.Info = schema.StateInfo{Lineage: "lineage", Generation: 7}
 	}
 	for _, a := range slices.Sorted(maps.Keys(forms)) {
 		form := forms[a]
 		h.Entries = append(h.Entries, form.entry(t, a, m))
-		h.Failures[a] = form.Failures
+		h.Failures[a], h.Waiting[a] = form.Failures, form.Waiting
 		h.Validators[a] = map[string]string{}
 		if form.Carried != nil {
 			maps.Copy(h.Validators[a], form.Carried.Streams)

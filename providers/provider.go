@@ -109,7 +109,9 @@ type TargetDescription struct {
 	// Numbers says that issues, changes and discussions get their numbers in
 	// the order of their creation, from one sequence. They are then written one
 	// after the other, in the order of their numbers, and each before what
-	// belongs to it.
+	// belongs to it. Such a target takes the placement attribute number_gaps,
+	// which says what becomes of a number that is missing at the source:
+	// reproduce, placeholder or renumber.
 	Numbers bool `json:"numbers,omitempty"`
 
 	// SnippetFiles is the most files that a snippet or gist may have; 0: any

@@ -104,8 +104,12 @@ type Resource struct {
 	Namespace string `json:"namespace"`      // at the target; may hold slashes; empty is the root
 	Name      string `json:"name,omitempty"` // at the target; empty: the source decides
 
-	Authors    string     `json:"authors,omitempty"`  // key of Migration.Authors
-	Mentions   string     `json:"mentions,omitempty"` // how texts name people with an account at the target: "notify", or empty for a link
+	Authors  string `json:"authors,omitempty"`  // key of Migration.Authors
+	Mentions string `json:"mentions,omitempty"` // how texts name people with an account at the target: "notify", or empty for a link
+	// OverFileLimit says what becomes of a gist with more files than the target
+	// takes: skip, split, keep. Empty for everything but gists.
+	OverFileLimit string `json:"over_file_limit,omitempty"`
+
 	Items      Items      `json:"items,omitzero"`
 	LargeFiles LargeFiles `json:"large_files,omitzero"`
 	Timeouts   Timeouts   `json:"timeouts,omitzero"`

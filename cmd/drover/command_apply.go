@@ -219,6 +219,9 @@ func (a *app) applyPlan(ctx context.Context, c *connections, o applyOptions) err
 	if err := a.showPlan(changeset, levelNormal, ""); err != nil {
 		return err
 	}
+	if err := a.showBudgets(a.budgets(ctx, c, changeset)); err != nil {
+		return err
+	}
 	refused := exitOfChangeset(changeset)
 	if changeset.Summary.Work() == 0 {
 		return exit(refused)

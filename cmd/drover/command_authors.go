@@ -29,7 +29,7 @@ func newAuthorsCommand(a *app) *cobra.Command {
 	var since, out string
 	list := &cobra.Command{
 		Use:   "list [GLOB...]",
-		Short: "List everyone in the histories, and who they are mapped to by which rule",
+		Short: "List everyone whom the migration meets, and who they are mapped to by which rule",
 		Args:  between(0, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			rows, err := a.authors(cmd.Context(), args, since)
@@ -42,7 +42,7 @@ func newAuthorsCommand(a *app) *cobra.Command {
 	list.Flags().StringVar(&since, "since", "", "only people after this `ID` in the list")
 	check := &cobra.Command{
 		Use:   "check [GLOB...]",
-		Short: "Exit with 3 when someone in the histories is not mapped",
+		Short: "Exit with 3 when someone whom the migration meets is not mapped",
 		Args:  between(0, -1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			rows, err := a.authors(cmd.Context(), args, "")
@@ -73,7 +73,7 @@ func newAuthorsCommand(a *app) *cobra.Command {
 	}
 	export.Flags().StringVar(&since, "since", "", "only people after this `ID` in the list")
 	export.Flags().StringVar(&out, "out", "", "write to `FILE` instead of standard output")
-	return group("authors", "See who is in the histories and how they are mapped", list, check, export)
+	return group("authors", "See whom the migration meets and how they are mapped", list, check, export)
 }
 
 func notMapped(n int) string {
@@ -83,7 +83,7 @@ func notMapped(n int) string {
 	return fmt.Sprintf("%d people are not mapped", n)
 }
 
-// authors reads the histories of the plan's resources. Someone in several of
+// authors reads the histories and the records of the plan's resources. Someone in several of
 // them is one row, with all commits.
 func (a *app) authors(ctx context.Context, globs []string, since string) ([]authorRow, error) {
 	c, err := a.connections()
@@ -139,13 +139,21 @@ func (a *app) addAuthors(ctx context.Context, c *connections, m *schema.Migratio
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return fmt.Errorf("make the workspace: %w", err)
 	}
-	for author, err := range source.Authors(ctx, providers.Repo{Settings: r.Settings}, dir) {
+	about, _, err := c.Provider(ctx, m.Sources[r.Source].Provider)
+	if err != nil {
+		return err
+	}
+	if about.Source == nil {
+		return fmt.Errorf("%s is not a source", about.Name)
+	}
+	for author, err := range engine.Everyone(ctx, source, *about.Source, providers.Repo{Settings: r.Settings}, dir) {
 		if err != nil {
 			return err
 		}
 		key := [2]string{r.Authors, author.RemoteID + "\x00" + author.RemoteName}
 		if row, ok := found[key]; ok {
 			row.Commits += author.Commits
+			row.Records += author.Records
 			continue
 		}
 		found[key] = &authorRow{Author: author, Table: r.Authors, Match: table.Match(author)}
@@ -201,7 +209,12 @@ func (a *app) showAuthors(rows []authorRow) error {
 		}
 		return nil
 	}
-	t := newTable(a.stdout, "ID", "NAME", "COMMITS", "MAPPED TO", "BY")
+	onForge := slices.ContainsFunc(rows, func(r authorRow) bool { return r.Records > 0 })
+	columns := []string{"ID", "NAME", "COMMITS", "MAPPED TO", "BY"}
+	if onForge {
+		columns = []string{"ID", "LOGIN", "NAME", "COMMITS", "RECORDS", "MAPPED TO", "BY"}
+	}
+	t := newTable(a.stdout, columns...)
 	for _, r := range rows {
 		to, by := "-", "nothing matches"
 		if r.Match != nil {
@@ -209,6 +222,10 @@ func (a *app) showAuthors(rows []authorRow) error {
 			if !r.Match.Range.IsZero() {
 				by += "  " + r.Match.Range.String()
 			}
+		}
+		if onForge {
+			t.row(r.RemoteID, r.RemoteName, r.Name, fmt.Sprint(r.Commits), fmt.Sprint(r.Records), to, by)
+			continue
 		}
 		t.row(r.RemoteID, r.Name, fmt.Sprint(r.Commits), to, by)
 	}

@@ -116,6 +116,9 @@ func (a *app) plan(ctx context.Context, o planOptions) error {
 	if err := a.showPlan(changeset, o.level(), saved); err != nil {
 		return err
 	}
+	if err := a.showBudgets(a.budgets(ctx, c, changeset)); err != nil {
+		return err
+	}
 	if code := exitOfChangeset(changeset); code != exitOK {
 		return exit(code)
 	}

@@ -108,7 +108,7 @@ func TestJSONSchema(t *testing.T) {
 		}
 	}
 	// The commands write these themselves.
-	for _, kind := range []string{"valid", "note", "setting", "check", "author", "large_file", "revision", "conformance_check", "conformance_summary"} {
+	for _, kind := range []string{"valid", "note", "setting", "check", "author", "budget", "large_file", "revision", "conformance_check", "conformance_summary"} {
 		delete(unused, kind)
 	}
 	for kind := range unused {

@@ -14,7 +14,8 @@ import (
 // addressFormula is an expression that is itself an address: it names a
 // resource, which need not exist, instead of having a value.
 type addressFormula struct {
-	block string // name of the repository block
+	kind  string // repository or gists
+	block string // name of the block
 	key   *formula
 	rng   hcl.Range
 	gaps  []*discovery
@@ -35,9 +36,9 @@ func (l *loader) address(expr hcl.Expression, sc scope) (*addressFormula, bool) 
 			t = t[:2]
 		}
 	}
-	if !diags.HasErrors() && t.RootName() == "repository" && len(t) == 2 {
+	if !diags.HasErrors() && (t.RootName() == "repository" || t.RootName() == kindGists) && len(t) == 2 {
 		if name, ok := t[1].(hcl.TraverseAttr); ok {
-			a.block = name.Name
+			a.kind, a.block = t.RootName(), name.Name
 		}
 	}
 	if a.block == "" {
@@ -56,7 +57,7 @@ func (l *loader) address(expr hcl.Expression, sc scope) (*addressFormula, bool) 
 // addressAt is the address for an instance. It reports whether it is known.
 func (l *loader) addressAt(a *addressFormula, vars map[string]cty.Value) (schema.Address, bool) {
 	if a.key == nil {
-		return schema.NewAddress("repository", a.block, nil), true
+		return schema.NewAddress(a.kind, a.block, nil), true
 	}
 	x := l.at(a.key, vars)
 	if !x.value.IsKnown() {
@@ -78,7 +79,7 @@ func (l *loader) addressAt(a *addressFormula, vars map[string]cty.Value) (schema
 		return "", false
 	}
 	text := key.AsString()
-	return schema.NewAddress("repository", a.block, &text), true
+	return schema.NewAddress(a.kind, a.block, &text), true
 }
 
 // addressList reads depends_on.
@@ -95,7 +96,7 @@ func (l *loader) addressList(s *setting, sc scope) []*addressFormula {
 		if !ok {
 			continue
 		}
-		if l.byAddress["repository."+a.block] == nil {
+		if l.byAddress[a.kind+"."+a.block] == nil {
 			l.unknownBlock(a)
 			continue
 		}
@@ -110,12 +111,12 @@ func (l *loader) unknownBlock(a *addressFormula) {
 		return
 	}
 	var known []string
-	for _, b := range l.byKind["repository"] {
+	for _, b := range l.byKind[a.kind] {
 		known = append(known, b.name())
 	}
-	detail := fmt.Sprintf("The plan declares no repository.%s.", schema.Printable(a.block))
+	detail := fmt.Sprintf("The plan declares no %s.%s.", a.kind, schema.Printable(a.block))
 	if near := schema.Nearest(a.block, known); near != "" {
-		detail += fmt.Sprintf(" Did you mean repository.%s?", near)
+		detail += fmt.Sprintf(" Did you mean %s.%s?", a.kind, near)
 	}
 	l.problem("plan.reference.unknown", a.rng, "Unknown reference", detail)
 }

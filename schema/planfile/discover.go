@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -56,9 +57,16 @@ func (l *loader) describe(d *discovery) bool {
 		attributes: []string{"source"},
 		open:       true,
 	})
+	if b.gists {
+		c.settings = slices.DeleteFunc(c.settings, func(s *setting) bool { return s.name != "source" && !listsGists(s.name) })
+	}
 	source := c.find("source")
 	if source == nil {
-		l.problem("plan.attribute.missing", b.rng, "Missing argument", "A discover block needs a source, such as source.github.acme.")
+		what := "A discover block"
+		if b.gists {
+			what = "A gists block" // which a profile is too late for
+		}
+		l.problem("plan.attribute.missing", b.rng, "Missing argument", what+" needs a source, such as source.github.acme.")
 		return false
 	}
 	from := l.pick(source, sourceType)

@@ -67,12 +67,13 @@ func explainResource(r *schema.Resource) ([]Setting, error) {
 		Name      string            `json:"new_name,omitempty"`
 		Authors   string            `json:"authors,omitempty"`
 		Mentions  string            `json:"mentions,omitempty"`
+		OverLimit string            `json:"over_file_limit,omitempty"`
 		Items     schema.Items      `json:"items,omitzero"`
 		Large     schema.LargeFiles `json:"large_files,omitzero"`
 		Timeouts  schema.Timeouts   `json:"timeouts,omitzero"`
 		Lifecycle schema.Lifecycle  `json:"lifecycle"`
 		DependsOn []schema.Address  `json:"depends_on,omitempty"`
-	}{r.Source, r.Target, r.Namespace, r.Name, r.Authors, r.Mentions, r.Items, r.LargeFiles, r.Timeouts, r.Lifecycle, r.DependsOn}
+	}{r.Source, r.Target, r.Namespace, r.Name, r.Authors, r.Mentions, r.OverFileLimit, r.Items, r.LargeFiles, r.Timeouts, r.Lifecycle, r.DependsOn}
 	raw, err := json.Marshal(own)
 	if err != nil {
 		return nil, fmt.Errorf("explain %s: %w", r.Address, err)

@@ -140,7 +140,8 @@ func (l *loader) relations(r *repository, i *instance) (key frameKey, authors gi
 			x, set = key.profile.ref(name)
 		}
 		if !set {
-			if name != "authors" && ok {
+			listed := name == "source" && r.block.kind == kindGists // and missed by its listing
+			if name != "authors" && ok && !listed {
 				l.problem("plan.attribute.missing", r.block.rng, "Missing argument",
 					fmt.Sprintf("%s needs a %s, here or in its profile.", r.block.address(), name))
 			}
@@ -169,7 +170,10 @@ func (l *loader) relations(r *repository, i *instance) (key frameKey, authors gi
 func (l *loader) variant(r *repository, f *frame, set map[string]entry, authors given) map[string]schema.Origin {
 	what := r.block.address()
 	l.complete(f.vocabulary, what, r.block.rng, func(name string) bool { return hasEntry(set, name) })
-	if _, ok := set["target_namespace"]; !ok {
+	if e, ok := set["over_file_limit"]; ok && r.block.kind != kindGists && e.origin.Level == r.block.level() {
+		l.problem("plan.attribute.unknown", r.block.rng, "Unsupported argument", "over_file_limit is about gists; a repository block has none.")
+	}
+	if _, ok := set["target_namespace"]; !ok && r.block.kind != kindGists {
 		l.problem("plan.attribute.missing", r.block.rng, "Missing argument",
 			what+" needs a target_namespace, here or in its profile: where at the target the repository goes. An empty text means the root.")
 	}

@@ -18,7 +18,7 @@ func (l *loader) addressBlocks() {
 	for _, r := range l.out.Resources {
 		d.resources[r.Address] = r.Range
 	}
-	for _, b := range l.byKind["repository"] {
+	for _, b := range l.resourceBlocks() {
 		d.blocks[schema.Address(b.address())] = schemaRange(b.rng)
 	}
 	for _, b := range l.byKind["moved"] {

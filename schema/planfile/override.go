@@ -140,7 +140,7 @@ func (l *loader) overridden(v *vocabulary, o *override) (given, bool) {
 // unusedOverrides reports those that are about nothing in the plan.
 func (l *loader) unusedOverrides(all []*override) {
 	var known []string
-	for _, b := range l.byKind["repository"] {
+	for _, b := range l.resourceBlocks() {
 		known = append(known, b.address())
 	}
 	for _, o := range all {

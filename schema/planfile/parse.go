@@ -18,6 +18,7 @@ type block struct {
 	labels []string
 	body   hcl.Body
 	rng    hcl.Range // of its header
+	gists  bool      // the discover block of a gists block
 }
 
 // name is the block's name within its kind: acme, or github.acme.
@@ -49,6 +50,7 @@ func headers() []hcl.BlockHeaderSchema {
 		{Type: "authors", LabelNames: name},
 		{Type: "profile", LabelNames: name},
 		{Type: "repository", LabelNames: name},
+		{Type: kindGists, LabelNames: name},
 		{Type: "moved"},
 		{Type: "removed"},
 		{Type: "adopt"},
@@ -158,6 +160,9 @@ func (l *loader) declare(b *hcl.Block) {
 			return
 		}
 		l.byAddress[declared.address()] = declared
+	}
+	if b.Type == kindGists {
+		l.declareListing(declared)
 	}
 	l.byKind[b.Type] = append(l.byKind[b.Type], declared)
 }

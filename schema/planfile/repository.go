@@ -77,11 +77,16 @@ func (l *loader) at(f *formula, vars map[string]cty.Value) given {
 	return given{f.setting, value, ctx}
 }
 
-// repositories expands all repository blocks.
+// resourceBlocks are the blocks that declare resources.
+func (l *loader) resourceBlocks() []*block {
+	return slices.Concat(l.byKind["repository"], l.byKind[kindGists])
+}
+
+// repositories expands all blocks that declare resources.
 func (l *loader) repositories() {
 	overrides := l.overrides()
 	var all []*repository
-	for _, b := range l.byKind["repository"] {
+	for _, b := range l.resourceBlocks() {
 		r := l.prepare(b)
 		for _, o := range overrides {
 			if o.Address.Block() == b.address() {
@@ -107,6 +112,9 @@ func (l *loader) prepare(b *block) *repository {
 		repeated:   []hcl.BlockHeaderSchema{{Type: "precondition"}},
 		open:       true,
 	})
+	if b.kind == kindGists {
+		l.eachGist(b, r.contents)
+	}
 	sc := scope{each: r.contents.find("for_each") != nil}
 	for _, s := range r.contents.settings {
 		switch {
@@ -171,7 +179,7 @@ func eachVars(key, value cty.Value) map[string]cty.Value {
 func (l *loader) instances(r *repository) []*instance {
 	s := r.contents.find("for_each")
 	if s == nil {
-		return []*instance{{address: schema.NewAddress("repository", r.block.name(), nil)}}
+		return []*instance{{address: schema.NewAddress(r.block.kind, r.block.name(), nil)}}
 	}
 	pairs, gaps, ok := l.each(s)
 	r.gaps = union(r.gaps, gaps)
@@ -180,7 +188,7 @@ func (l *loader) instances(r *repository) []*instance {
 	}
 	out := make([]*instance, len(pairs))
 	for i, p := range pairs {
-		out[i] = &instance{schema.NewAddress("repository", r.block.name(), &p.key), eachVars(cty.StringVal(p.key), p.value)}
+		out[i] = &instance{schema.NewAddress(r.block.kind, r.block.name(), &p.key), eachVars(cty.StringVal(p.key), p.value)}
 	}
 	return out
 }

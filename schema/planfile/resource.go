@@ -52,6 +52,9 @@ func (l *loader) fill(res *resource, set map[string]entry) bool {
 	}
 	res.Settings, res.Placement = encode(settings), encode(placement)
 	res.Namespace, res.Name = text("target_namespace", ""), text("new_name", "")
+	if res.OverFileLimit = text("over_file_limit", ""); res.OverFileLimit == "" && strings.HasPrefix(string(res.Address), kindGists+".") {
+		res.OverFileLimit = "skip"
+	}
 	if res.Mentions = text("mentions", ""); res.Mentions == "link" {
 		res.Mentions = "" // the default, however it is written
 	}

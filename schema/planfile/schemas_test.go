@@ -36,10 +36,15 @@ func testSchema(provider string) (schema.ProviderSchema, error) {
 		{
 			Name: "github", Version: "0.3.4", IsSource: true, IsTarget: true,
 			Source:     schema.Attributes{secret("personal_access_token", ""), text("github_hostname"), pages, strategy},
-			Repository: schema.Attributes{need("repo_id"), pages, strategy, stages},
+			Repository: schema.Attributes{
+				{Name: "repo_id", Type: schema.TypeString, Required: true, Group: "repository"},
+				{Name: "gist_id", Type: schema.TypeString, Required: true, Group: "gist"}, pages, strategy, stages,
+			},
 			Target:     schema.Attributes{secret("access_token", ""), text("actions")},
 			Placement:  schema.Attributes{text("visibility")},
-			Discover:   repositories(need("owner"), text("archived"), text("forks")),
+			Discover: map[string]schema.Attributes{
+				"repositories": {need("owner"), text("archived"), text("forks")}, "gists": {text("username")},
+			},
 		},
 		{
 			Name: "bitbucket_server", Version: "0.3.0", IsSource: true,

@@ -20,6 +20,7 @@ func ownWords() map[string]*word {
 		{Attribute: schema.Attribute{Name: "target_namespace", Type: schema.TypeString}},
 		{Attribute: schema.Attribute{Name: "new_name", Type: schema.TypeString}},
 		choice("mentions", "link", "notify"),
+		choice("over_file_limit", "skip", "split", "keep"),
 		{Attribute: schema.Attribute{Name: "items.include", Type: schema.TypeStringList}, parse: parseKinds},
 		{Attribute: schema.Attribute{Name: "items.exclude", Type: schema.TypeStringList}, parse: parseKinds},
 		{Attribute: schema.Attribute{Name: "large_files.threshold", Type: schema.TypeNumber}, parse: parseSize},

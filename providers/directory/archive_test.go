@@ -73,7 +73,7 @@ func repo(path string) providers.Repo {
 }
 
 // write stores records and fails the test unless all are stored.
-func write(t testing.TB, target *target, ref schema.Ref, writes ...providers.Write) {
+func write(t testing.TB, target *target, ref schema.Ref, writes ...providers.Write) (refs []schema.Ref) {
 	t.Helper()
 	written, err := target.Write(t.Context(), providers.WriteRequest{Repo: ref, Writes: writes})
 	if err != nil {
@@ -83,7 +83,9 @@ func write(t testing.TB, target *target, ref schema.Ref, writes ...providers.Wri
 		if w.Problem != nil {
 			t.Fatalf("%s: %v", writes[i].Record.Key(), w.Problem)
 		}
+		refs = append(refs, w.Ref)
 	}
+	return refs
 }
 
 func finish(t testing.TB, target *target, ref schema.Ref) map[schema.Kind]int64 {

@@ -1,7 +1,10 @@
 package directory
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -28,31 +31,44 @@ func (r records) ref(key schema.Key) schema.Ref {
 	return schema.Ref{ID: key.ID, URL: r.at.kind(key.Kind) + "#" + url.PathEscape(key.ID)}
 }
 
-// find returns the refs of the keys that are held, by key.
+// versioned is ref with the version of the record's line.
+func (r records) versioned(key schema.Key, line []byte) schema.Ref {
+	ref := r.ref(key)
+	sum := sha256.Sum256(bytes.TrimRight(line, "\r\n"))
+	ref.Version = hex.EncodeToString(sum[:16])
+	return ref
+}
+
+// find returns the refs of the keys that are held, by key, with their versions.
 func (r records) find(ctx context.Context, keys []schema.Key) (map[schema.Key]schema.Ref, error) {
 	found := map[schema.Key]schema.Ref{}
 	wanted := map[schema.Key]bool{}
-	names := []string{r.at.journal()}
+	var names []string
 	for _, key := range keys {
 		if key.Kind.Known() {
 			wanted[key] = true
 			names = append(names, r.at.kind(key.Kind))
 		}
 	}
+	note := func(_ int64, line []byte) error {
+		// A line that cannot be read holds no key; finish reports it.
+		if key, err := lineKey(line); err == nil && wanted[key] {
+			found[key] = r.versioned(key, line)
+		}
+		return nil
+	}
+	if len(wanted) == 0 {
+		return found, nil
+	}
+	if err := r.eachLine(ctx, r.at.journal(), note); err != nil {
+		return nil, err
+	}
+	for key := range found { // the journal replaces what the files say
+		delete(wanted, key)
+	}
 	slices.Sort(names)
 	for _, name := range slices.Compact(names) {
-		if len(wanted) == 0 {
-			break
-		}
-		err := r.eachLine(ctx, name, func(_ int64, line []byte) error {
-			// A line that cannot be read holds no key; finish reports it.
-			if key, err := lineKey(line); err == nil && wanted[key] {
-				found[key] = r.ref(key)
-				delete(wanted, key)
-			}
-			return nil
-		})
-		if err != nil {
+		if err := r.eachLine(ctx, name, note); err != nil {
 			return nil, err
 		}
 	}

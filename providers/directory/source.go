@@ -189,22 +189,19 @@ func (s *source) inspect(ctx context.Context, asked providers.Repo) (*providers.
 // is read.
 func (r *stored) kindFiles(ctx context.Context, s *source) (map[schema.Kind]kindFile, error) {
 	files := map[schema.Kind]kindFile{}
-	written, err := r.tree.Stat(r.at.manifest())
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
 	for _, kind := range schema.Kinds() {
-		info, err := r.tree.Stat(r.at.kind(kind))
+		_, err := r.tree.Stat(r.at.kind(kind))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		if r.manifest != nil && written != nil {
-			told, ok := r.manifest.Kinds[kind]
-			if ok && told.Bytes == info.Size() && !info.ModTime().After(written.ModTime()) {
-				files[kind] = told
+		if r.manifest != nil {
+			if same, err := r.records(s).unchanged(r.manifest, kind); err != nil {
+				return nil, err
+			} else if same {
+				files[kind] = r.manifest.Kinds[kind]
 				continue
 			}
 		}

@@ -137,7 +137,7 @@ func (t *target) Write(ctx context.Context, req providers.WriteRequest) ([]provi
 		return nil, failure("write records", req.Repo.ID, err)
 	}
 	defer repo.release()
-	written, err := t.records(repo.tree, repo.at).write(ctx, req.Writes)
+	written, err := t.records(repo.tree, repo.at).write(ctx, repo.manifest, req.Writes)
 	if err != nil {
 		return nil, failure("write records", req.Repo.ID, err)
 	}

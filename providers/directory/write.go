@@ -20,8 +20,13 @@ import (
 const writeBuffer = 4 << 20
 
 // write appends records to the journal. Its answers hold when it returns
-// without an error: by then everything is on disk.
-func (r records) write(ctx context.Context, writes []providers.Write) (_ []providers.Written, err error) {
+// without an error: by then everything is on disk. Records that somebody edited
+// in the archive's files are left alone.
+func (r records) write(ctx context.Context, m *manifest, writes []providers.Write) (_ []providers.Written, err error) {
+	now, err := r.edited(ctx, m, writes)
+	if err != nil {
+		return nil, err
+	}
 	journal, err := r.openJournal()
 	if err != nil {
 		return nil, err
@@ -34,6 +39,14 @@ func (r records) write(ctx context.Context, writes []providers.Write) (_ []provi
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		key, start := writes[i].Record.Key(), lines.Len()
+		if is, edited := now[key]; edited && is.Version != writes[i].Ref.Version {
+			written[i].Problem = &providers.Error{
+				Code: providers.CodeConflict, Op: "write", Subject: schema.Printable(key.String()),
+				Message: "somebody edited it in " + r.at.kind(key.Kind), Hint: "to write over it: lifecycle { on_target_drift = \"overwrite\" }",
+			}
+			continue
+		}
 		if err := r.line(ctx, &lines, &writes[i]); err != nil {
 			var refused *providers.Error
 			if !errors.As(err, &refused) {
@@ -42,7 +55,7 @@ func (r records) write(ctx context.Context, writes []providers.Write) (_ []provi
 			written[i].Problem = refused
 			continue
 		}
-		written[i].Ref = r.ref(writes[i].Record.Key())
+		written[i].Ref = r.versioned(key, lines.Bytes()[start:])
 		if lines.Len() >= writeBuffer {
 			if err := journal.write(lines.Bytes()); err != nil {
 				return nil, err
@@ -51,6 +64,52 @@ func (r records) write(ctx context.Context, writes []providers.Write) (_ []provi
 		}
 	}
 	return written, journal.write(lines.Bytes())
+}
+
+// edited finds the records that are to be replaced in files that somebody edited,
+// as they are now. It looks at nothing when nobody did, which is nearly always.
+func (r records) edited(ctx context.Context, m *manifest, writes []providers.Write) (map[schema.Key]schema.Ref, error) {
+	var keys []schema.Key
+	files := map[schema.Kind]bool{}
+	for _, w := range writes {
+		if w.Ref.Version == "" || w.Overwrite {
+			continue
+		}
+		kind := w.Record.Kind
+		if _, known := files[kind]; !known {
+			unchanged, err := r.unchanged(m, kind)
+			if err != nil {
+				return nil, err
+			}
+			files[kind] = !unchanged
+		}
+		if files[kind] {
+			keys = append(keys, w.Record.Key())
+		}
+	}
+	return r.find(ctx, keys)
+}
+
+// unchanged reports whether a kind's file is as the manifest says, or missing:
+// it has the size it tells and is not newer.
+func (r records) unchanged(m *manifest, kind schema.Kind) (bool, error) {
+	written, err := r.tree.Stat(r.at.manifest())
+	if err != nil {
+		return false, ignoreMissing(err)
+	}
+	info, err := r.tree.Stat(r.at.kind(kind))
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist), ignoreMissing(err)
+	}
+	told, ok := m.Kinds[kind]
+	return ok && told.Bytes == info.Size() && !info.ModTime().After(written.ModTime()), nil
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // line stores what one record brings along and appends its line to lines. A

@@ -104,7 +104,8 @@ func (a *app) environment(ctx context.Context, c *connections, r reading) (planf
 	}
 	if r.discover {
 		before := a.lastListings(ctx)
-		env.Discover = func(ctx context.Context, d schema.Discovery, connection schema.Connection) (schema.Listing, error) {
+		env.Discover = func(ctx context.Context, d schema.Discovery, connection schema.Connection, secrets map[string]schema.Secret) (schema.Listing, error) {
+			c.vault.learn(secrets)
 			source, err := c.openSource(ctx, connection)
 			if err != nil {
 				return schema.Listing{}, discoverError{providers.AsError(err)}

@@ -79,7 +79,7 @@ func manyRepositories(n int) Environment {
 	}
 	return Environment{
 		Schema: testSchema,
-		Discover: func(context.Context, schema.Discovery, schema.Connection) (schema.Listing, error) {
+		Discover: func(context.Context, schema.Discovery, schema.Connection, map[string]schema.Secret) (schema.Listing, error) {
 			return listing, nil
 		},
 	}

@@ -59,7 +59,7 @@ repository "b" {
 `})
 	type key string
 	var got []string
-	env := Environment{Schema: testSchema, Discover: func(ctx context.Context, d schema.Discovery, c schema.Connection) (schema.Listing, error) {
+	env := Environment{Schema: testSchema, Discover: func(ctx context.Context, d schema.Discovery, c schema.Connection, _ map[string]schema.Secret) (schema.Listing, error) {
 		got = append(got, fmt.Sprint(ctx.Value(key("k")), " ", string(d.Settings), " ", d.Exclude, " ", string(c.Settings)))
 		return schema.Listing{Complete: true, Items: []schema.Found{{FullName: "a/b", Name: "b"}, {FullName: "a/x", Name: "x"}}}, nil
 	}}
@@ -100,7 +100,7 @@ func TestOriginsAreShared(t *testing.T) {
 }
 
 func TestUnreadableAnswer(t *testing.T) {
-	env := Environment{Schema: testSchema, Discover: func(context.Context, schema.Discovery, schema.Connection) (schema.Listing, error) {
+	env := Environment{Schema: testSchema, Discover: func(context.Context, schema.Discovery, schema.Connection, map[string]schema.Secret) (schema.Listing, error) {
 		return schema.Listing{Complete: true, Items: []schema.Found{{FullName: "a", Name: "a", Custom: []byte(strings.Repeat("[", 100_000))}}}, nil
 	}}
 	dir := plan(t, map[string]string{"a.plan.hcl": onePlan + "discover \"repositories\" \"x\" {\n  source = source.git.local\n}\n"})

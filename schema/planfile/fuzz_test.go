@@ -132,7 +132,7 @@ func fuzzSchema() schema.ProviderSchema {
 	}
 }
 
-func fuzzDiscover(context.Context, schema.Discovery, schema.Connection) (schema.Listing, error) {
+func fuzzDiscover(context.Context, schema.Discovery, schema.Connection, map[string]schema.Secret) (schema.Listing, error) {
 	return schema.Listing{Complete: true, Items: []schema.Found{
 		{Identity: "1", FullName: "acme/api", Owner: "acme", Name: "api"},
 		{Identity: "2", FullName: "acme/a\u202eb", Owner: "acme", Name: "a\u202eb", Custom: json.RawMessage(`{"n":[1]}`)},

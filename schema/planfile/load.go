@@ -35,14 +35,15 @@ type Environment struct {
 	// asked once for each provider.
 	Schema func(provider string) (schema.ProviderSchema, error)
 
-	// Discover asks a source what it holds. Load applies include, exclude,
+	// Discover asks a source what it holds; the secrets are those of the plan, by
+	// name, which the connection refers to. Load applies include, exclude,
 	// limit and min itself, in that order, so the answer may hold more; a drop
 	// beyond MaxDrop is for the caller to refuse, who knows the last listing.
 	// It is asked once for each discover block. Nil means that nobody is asked:
 	// what depends on the answer is checked as far as it can be and gives no
 	// resources. An error with the methods of Explained says more in the
 	// finding about it.
-	Discover func(ctx context.Context, d schema.Discovery, c schema.Connection) (schema.Listing, error)
+	Discover func(ctx context.Context, d schema.Discovery, c schema.Connection, secrets map[string]schema.Secret) (schema.Listing, error)
 
 	// Set changes single settings after everything else was merged.
 	Set []Override
@@ -176,7 +177,7 @@ func newLoader(ctx context.Context, dir string, env Environment) *loader {
 	}
 	if env.Discover != nil {
 		l.discover = func(d schema.Discovery, c schema.Connection) (schema.Listing, error) {
-			return env.Discover(ctx, d, c)
+			return env.Discover(ctx, d, c, l.out.Secrets)
 		}
 	}
 	l.folder = &planFolder{dir: dir}

@@ -114,13 +114,13 @@ func options(t *testing.T, env *Environment, text string) {
 }
 
 // listings answers discoveries from a file. A text is an error.
-func listings(t *testing.T, raw []byte) func(context.Context, schema.Discovery, schema.Connection) (schema.Listing, error) {
+func listings(t *testing.T, raw []byte) func(context.Context, schema.Discovery, schema.Connection, map[string]schema.Secret) (schema.Listing, error) {
 	t.Helper()
 	var answers map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &answers); err != nil {
 		t.Fatal(err)
 	}
-	return func(_ context.Context, d schema.Discovery, _ schema.Connection) (schema.Listing, error) {
+	return func(_ context.Context, d schema.Discovery, _ schema.Connection, _ map[string]schema.Secret) (schema.Listing, error) {
 		var failure string
 		if json.Unmarshal(answers[d.Address], &failure) == nil {
 			return schema.Listing{}, errors.New(failure)

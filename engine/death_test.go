@@ -226,7 +226,7 @@ func TestDeathWithEveryEffect(t *testing.T) {
 
 // volatileDir is a folder that need not survive the death of the machine, for
 // tests that only kill processes: there, waiting for a disk tells nothing.
-func volatileDir(t *testing.T) string {
+func volatileDir(t testing.TB) string {
 	t.Helper()
 	if dir, err := os.MkdirTemp("/dev/shm", "drover-test-"); err == nil {
 		t.Cleanup(func() { os.RemoveAll(dir) })

@@ -49,7 +49,7 @@ type forges struct {
 	second, secondTo *forge // of another repository, when there is one
 }
 
-func newForges(t *testing.T) *forges {
+func newForges(t testing.TB) *forges {
 	return &forges{
 		from: newForge(), to: newForge(), dir: volatileDir(t),
 		clock: &jumpingClock{now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)},
@@ -80,7 +80,7 @@ func (f *forges) Provider(context.Context, string) (providers.Description, strin
 	return d, "sha256:test", nil
 }
 
-func (f *forges) open(t *testing.T) *state.Store {
+func (f *forges) open(t testing.TB) *state.Store {
 	t.Helper()
 	s, err := state.Open(context.Background(), filepath.Join(f.dir, "state.db"), state.Options{Create: true, Version: "0.3.0", Now: f.clock.Now})
 	if err != nil {
@@ -89,7 +89,7 @@ func (f *forges) open(t *testing.T) *state.Store {
 	return s
 }
 
-func (f *forges) plan(t *testing.T, s *state.Store) *engine.Changeset {
+func (f *forges) plan(t testing.TB, s *state.Store) *engine.Changeset {
 	t.Helper()
 	m := &schema.Migration{
 		Name:      "forges",
@@ -116,7 +116,7 @@ func (quiet) Heartbeat(ctx context.Context) error {
 }
 
 // work is what an apply needs, with the events of this one noted.
-func (f *forges) work(t *testing.T, s *state.Store) engine.Work {
+func (f *forges) work(t testing.TB, s *state.Store) engine.Work {
 	t.Helper()
 	info, err := s.Info(context.Background())
 	if err != nil {

@@ -43,7 +43,8 @@ var layers = []struct {
 	{"providers/*/*test/*", []string{"PARENT"}},
 	{"providers/github/githubtest/graphql", nil},
 	{"providers/*", []string{"schema", "providers", "providers/gitrepo", "providers/gitpack", "providers/gittree", "providers/conversion", "providers/forgehttp", "providers/lfs", "providers/attribution", "SELF/*", "SELF/*/*"}},
-	{"providers/*/*", []string{"schema", "providers", "providers/gitrepo", "providers/gitpack", "providers/gittree", "providers/conversion", "providers/forgehttp", "providers/attribution", "PARENT/*", "SELF/*"}},
+	{"providers/*/*", []string{"schema", "providers", "providers/gitrepo", "providers/gitpack", "providers/gittree", "providers/conversion", "providers/forgehttp", "providers/lfs", "providers/attribution", "PARENT/*", "SELF/*"}},
+	{"providers/gitea/reading/*", []string{"schema", "providers", "providers/forgehttp", "providers/attribution", "providers/gitea/api", "PARENT", "PARENT/*"}},
 	{"providers/*/*/*", []string{"schema", "providers", "providers/gitrepo", "PARENT", "PARENT/*"}},
 
 	{"engine", []string{"schema", "providers", "providers/gitrepo", "providers/gitpack", "engine/*"}},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers/directory"
 	"github.com/drover-migrate/drover/providers/git"
+	"github.com/drover-migrate/drover/providers/github"
 	"github.com/drover-migrate/drover/providers/mercurial"
 	"github.com/drover-migrate/drover/providers/plugin"
 	"github.com/drover-migrate/drover/providers/subversion"
@@ -23,6 +24,7 @@ func TestMain(m *testing.M) {
 		"drover":                     main,
 		"drover-provider-directory":  func() { plugin.Serve(directory.New()) },
 		"drover-provider-git":        func() { plugin.Serve(git.New()) },
+		"drover-provider-github":     func() { plugin.Serve(github.New()) },
 		"drover-provider-mercurial":  func() { plugin.Serve(mercurial.New()) },
 		"drover-provider-subversion": func() { plugin.Serve(subversion.New()) },
 		"drover-provider-slow":       func() { plugin.Serve(newSlowProvider()) },

@@ -71,7 +71,7 @@ func addLosses(b *strings.Builder, rows []statusRow) {
 		if r.Lost == nil {
 			continue
 		}
-		fmt.Fprintf(b, "\n%s: git cannot hold everything that the source has\n", nameAt(r.Entry.Address))
+		fmt.Fprintf(b, "\n%s: the target does not hold everything that the source has\n", nameAt(r.Entry.Address))
 		for _, l := range r.Lost[:min(len(r.Lost), mostDifferences)] {
 			fmt.Fprintf(b, "  %s\n", lossText(l))
 		}
@@ -80,7 +80,7 @@ func addLosses(b *strings.Builder, rows []statusRow) {
 		}
 	}
 	if with > 0 && rows[0].Lost == nil {
-		fmt.Fprintf(b, "%s of which git cannot hold everything; drover status ADDRESS tells what.\n", plural(int64(with), "resource"))
+		fmt.Fprintf(b, "%s of which the target does not hold everything; drover status ADDRESS tells what.\n", plural(int64(with), "resource"))
 	}
 }
 

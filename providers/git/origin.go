@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
-	"github.com/drover-migrate/drover/providers/git/lfs"
 	"github.com/drover-migrate/drover/providers/gitrepo"
+	"github.com/drover-migrate/drover/providers/lfs"
 	"github.com/drover-migrate/drover/schema"
 )
 

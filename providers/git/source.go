@@ -13,8 +13,8 @@ import (
 	"unicode"
 
 	"github.com/drover-migrate/drover/providers"
-	"github.com/drover-migrate/drover/providers/git/lfs"
 	"github.com/drover-migrate/drover/providers/gitrepo"
+	"github.com/drover-migrate/drover/providers/lfs"
 	"github.com/drover-migrate/drover/schema"
 )
 

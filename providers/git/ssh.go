@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
-	"github.com/drover-migrate/drover/providers/git/lfs"
+	"github.com/drover-migrate/drover/providers/lfs"
 )
 
 const (

@@ -10,12 +10,13 @@ import (
 	"strings"
 )
 
-// Mirror makes dir a bare repository with exactly the refs of remote and its
-// HEAD. A missing or empty dir appears only when it is complete. A mirror that
-// is there is brought up to date, fetching only what is new; one that was
-// killed half-way, is damaged, or belongs to a repository of another object
-// format is made anew beside dir and swapped in. A directory that holds
-// anything else than a repository is refused and not touched.
+// Mirror makes dir a bare repository with exactly the refs of remote, or those
+// of them that remote.Only names, and its HEAD. A missing or empty dir appears
+// only when it is complete. A mirror that is there is brought up to date,
+// fetching only what is new; one that was killed half-way, is damaged, or belongs
+// to a repository of another object format is made anew beside dir and swapped
+// in. A directory that holds anything else than a repository is refused and not
+// touched.
 //
 // Neither the address nor the credentials of the remote are stored. The
 // names dir.partial and dir.old belong to Mirror as well. Two mirrors into the
@@ -92,7 +93,9 @@ func (m mirror) create(ctx context.Context) error {
 		return err
 	}
 	fill := m.clone
-	if source, ok := m.remote.directory(); ok {
+	if len(m.remote.Only) > 0 {
+		fill = m.fetchFirst
+	} else if source, ok := m.remote.directory(); ok {
 		fill = func(ctx context.Context) error { return m.take(ctx, source) }
 	}
 	if err := fill(ctx); err != nil {
@@ -126,6 +129,22 @@ func (m mirror) clone(ctx context.Context) error {
 		forget = []string{"--unset-all", "remote." + remoteName + ".url"}
 	}
 	return repo.git("clean configuration of", append([]string{"config"}, forget...)...).run(ctx)
+}
+
+// fetchFirst is clone for some of the refs: git clone --mirror takes all.
+func (m mirror) fetchFirst(ctx context.Context) error {
+	want, err := LsRemote(ctx, m.remote)
+	if err != nil {
+		return reop(m.op, err)
+	}
+	repo, err := Init(ctx, m.partial(), want.ObjectFormat)
+	if err != nil {
+		return err
+	}
+	if err := m.fetch(ctx, repo, want); err != nil {
+		return err
+	}
+	return m.setHead(ctx, repo, want)
 }
 
 // take fills the partial mirror from a directory, without a transport.
@@ -194,18 +213,33 @@ func (m mirror) update(ctx context.Context, repo *Repo) error {
 	if want.equal(have) {
 		return nil
 	}
-	if source, ok := m.remote.directory(); ok {
+	if source, ok := m.remote.directory(); ok && len(m.remote.Only) == 0 {
 		if err := m.takeObjects(ctx, repo, source, want); err != nil {
 			return err
 		}
 		err = moveRefs(ctx, repo, have, want)
 	} else {
-		err = m.fetch(ctx, repo, want)
+		err = m.follow(ctx, repo, have, want)
 	}
 	if err != nil {
 		return err
 	}
 	return m.setHead(ctx, repo, want)
+}
+
+// follow fetches, after it removed the refs that no pattern covers any more:
+// git prunes what it asks for and nothing else.
+func (m mirror) follow(ctx context.Context, repo *Repo, have, want Refs) error {
+	var unseen []RefUpdate
+	for name, oid := range have.Names {
+		if !m.remote.sees(name) {
+			unseen = append(unseen, RefUpdate{Name: name, Old: oid})
+		}
+	}
+	if err := repo.UpdateRefs(ctx, unseen); err != nil {
+		return err
+	}
+	return m.fetch(ctx, repo, want)
 }
 
 // fetch takes over the remote's refs through git's transport.
@@ -216,7 +250,7 @@ func (m mirror) fetch(ctx context.Context, repo *Repo, want Refs) error {
 	}
 	args := append([]string{"fetch", "--prune", "--force", "--no-tags", "--no-write-fetch-head",
 		"--no-recurse-submodules", "--progress"}, filter...)
-	args = append(args, "--", from, "+refs/*:refs/*")
+	args = append(append(args, "--", from), m.remote.refspecs()...)
 	if want.Head == "" && want.HeadOID != "" {
 		args = append(args, "HEAD") // no ref need lead to a detached HEAD
 	}

@@ -13,7 +13,7 @@ type Progress struct {
 	Phase string // one of the Phase constants
 	Done  int64
 	Total int64
-	Bytes int64 // received so far, in the receiving phase
+	Bytes int64 // received or sent so far, in the receiving and writing phases
 }
 
 // The phases of a transfer, in the order in which they usually come. The
@@ -24,6 +24,7 @@ const (
 	PhaseCompressing = "compressing objects"
 	PhaseReceiving   = "receiving objects"
 	PhaseResolving   = "resolving deltas"
+	PhaseWriting     = "writing objects" // of a push, before the remote resolves deltas
 )
 
 // maxStderr bounds what is kept of git's standard error.
@@ -105,7 +106,7 @@ func parseProgress(line string) (Progress, bool) {
 	}
 	p := Progress{Phase: strings.ToLower(title)}
 	switch p.Phase {
-	case PhaseEnumerating, PhaseCounting, PhaseCompressing, PhaseReceiving, PhaseResolving:
+	case PhaseEnumerating, PhaseCounting, PhaseCompressing, PhaseReceiving, PhaseResolving, PhaseWriting:
 	default:
 		return Progress{}, false
 	}

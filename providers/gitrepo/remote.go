@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,6 +25,11 @@ type Remote struct {
 	Username string
 	Password string `json:"-"`
 	CAFile   string // certificates to trust instead of the system's, or ""
+
+	// Only, when not empty, are the refs that exist as far as Drover is
+	// concerned: patterns such as refs/heads/*, in which one star stands for any
+	// part of a name.
+	Only []string
 }
 
 // String returns the URL without credentials.
@@ -271,6 +278,29 @@ func (r Remote) environ() []string {
 	return env
 }
 
+// sees reports whether a ref of the remote is one of those that are asked for.
+func (r Remote) sees(ref string) bool {
+	return len(r.Only) == 0 || slices.ContainsFunc(r.Only, func(pattern string) bool {
+		before, after, wild := strings.Cut(pattern, "*")
+		if !wild {
+			return ref == pattern
+		}
+		return len(ref) >= len(before)+len(after) && strings.HasPrefix(ref, before) && strings.HasSuffix(ref, after)
+	})
+}
+
+// refspecs are what a fetch of all refs asks for.
+func (r Remote) refspecs() []string {
+	if len(r.Only) == 0 {
+		return []string{"+refs/*:refs/*"}
+	}
+	var specs []string
+	for _, pattern := range r.Only {
+		specs = append(specs, "+"+pattern+":"+pattern)
+	}
+	return specs
+}
+
 // secrets returns what no message may contain. Some forges take a token for
 // the user name, without a password.
 func (r Remote) secrets() []string {
@@ -323,6 +353,7 @@ func LsRemote(ctx context.Context, remote Remote) (Refs, error) {
 	}
 	if repo, ok := r.directory(); ok {
 		refs, err := repo.Refs(ctx)
+		maps.DeleteFunc(refs.Names, func(name, _ string) bool { return !r.sees(name) })
 		return refs, reop(op, err)
 	}
 	refs := Refs{Names: map[string]string{}}
@@ -336,7 +367,7 @@ func LsRemote(ctx context.Context, remote Remote) (Refs, error) {
 		case symbolic || !isOID(value):
 		case name == "HEAD":
 			refs.HeadOID = value
-		case strings.HasPrefix(name, "refs/") && CheckRefName(name) == nil: // peeled tags end in ^{}, no name does
+		case strings.HasPrefix(name, "refs/") && CheckRefName(name) == nil && r.sees(name): // peeled tags end in ^{}, no name does
 			refs.Names[name] = value
 		}
 		return nil

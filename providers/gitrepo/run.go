@@ -43,6 +43,7 @@ type command struct {
 	stdin    io.Reader             // nil for none
 	stdout   func(io.Reader) error // reads to the end or fails; nil discards
 	progress func(Progress)        // nil for none
+	said     func(stderr string)   // gets what git wrote to standard error, but for progress; nil for none
 }
 
 // run runs git to its end. On return no process of the run is left.
@@ -104,6 +105,9 @@ func (c command) run(parent context.Context) error {
 	waitErr := <-ended
 	group.release()
 	log.flush()
+	if c.said != nil {
+		c.said(log.text())
+	}
 	inputErr := in.failure()
 
 	switch {

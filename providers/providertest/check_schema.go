@@ -163,8 +163,9 @@ func checkKinds(_ context.Context, b *bench) error {
 		}
 	}
 	if d := b.about.Source; d != nil {
-		names, kinds := map[string]bool{}, map[schema.Kind]bool{}
+		names := map[string]bool{}
 		for _, stream := range d.Streams {
+			kinds := map[schema.Kind]bool{} // two streams may have the same: an attachment of an issue, and of a release
 			if stream.Name == "" || names[stream.Name] || len(stream.Kinds) == 0 {
 				errs = append(errs, fmt.Errorf("the stream %q has no name of its own, or no kinds", stream.Name))
 			}
@@ -172,7 +173,7 @@ func checkKinds(_ context.Context, b *bench) error {
 			for _, kind := range stream.Kinds {
 				known("the stream "+stream.Name, kind)
 				if kinds[kind] {
-					errs = append(errs, fmt.Errorf("the kind %s is in two streams", kind))
+					errs = append(errs, fmt.Errorf("the stream %s names the kind %s twice", stream.Name, kind))
 				}
 				kinds[kind] = true
 			}

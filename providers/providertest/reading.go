@@ -74,6 +74,14 @@ func read(ctx context.Context, source providers.Source, req providers.ReadReques
 	return r, nil
 }
 
+// wantKey complains about a message that names nothing.
+func wantKey(key schema.Key, what string) error {
+	if !key.Kind.Known() || key.ID == "" {
+		return fmt.Errorf("%s has no key, but %q", what, key)
+	}
+	return nil
+}
+
 func (r *reading) add(m providers.Message, kinds []schema.Kind) error {
 	var next item
 	switch {
@@ -100,6 +108,15 @@ func (r *reading) add(m providers.Message, kinds []schema.Kind) error {
 		return nil
 	case m.End != nil:
 		r.end = m.End
+		return nil
+	case m.Kept != nil:
+		return wantKey(*m.Kept, "a record that was kept")
+	case m.Whole != nil:
+		return wantKey(*m.Whole, "a record that is whole")
+	case m.Loss != nil:
+		if m.Loss.Code == "" || m.Loss.Message == "" || m.Loss.Count < 1 {
+			return fmt.Errorf("a loss lacks its code, its message or its count: %+v", *m.Loss)
+		}
 		return nil
 	case m.Throttled != nil:
 		return nil

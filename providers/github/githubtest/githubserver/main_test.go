@@ -1,0 +1,63 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestRun starts the program as a script would, asks it, edits, and ends it.
+func TestRun(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	out, in := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		err := run(ctx, []string{"--sample", "--edits", "--token", "secret"}, in)
+		in.Close()
+		done <- err
+	}()
+	lines := bufio.NewReader(out)
+	first, err := lines.ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := strings.TrimSpace(first)
+
+	edit := `{"do":"add_issue","repository":"lantern/vault","as":"ada","title":"Rust"}`
+	response, err := http.Post(base+"/_model/edits", "application/json", strings.NewReader(edit))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/api/v3/repos/lantern/vault/issues", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer secret")
+	if response, err = http.DefaultClient.Do(r); err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, err := io.ReadAll(response.Body); err != nil || !strings.Contains(string(body), `"title":"Rust"`) {
+		t.Errorf("status %d, %v: %.300s", response.StatusCode, err, body)
+	}
+	stop()
+	if rest, err := io.ReadAll(lines); err != nil || len(rest) > 0 {
+		t.Errorf("it goes on to say %q, %v", rest, err)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRunRefuses(t *testing.T) {
+	for _, args := range [][]string{{"--listen", "nowhere:-1"}, {"--unknown"}} {
+		if err := run(t.Context(), args, io.Discard); err == nil {
+			t.Errorf("%v: no error", args)
+		}
+	}
+}

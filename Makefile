@@ -16,7 +16,7 @@ export CGO_ENABLED = 1
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-build: $(addprefix bin/,$(PROGRAMS)) ## build bin/drover and the providers
+build: $(addprefix bin/,$(PROGRAMS) githubserver giteaserver) ## build bin/drover, the providers and the stand-ins
 
 bin/drover: FORCE
 	$(GO) build -ldflags '-X main.version=$(VERSION)' -o $@ ./cmd/drover
@@ -25,10 +25,18 @@ bin/drover: FORCE
 bin/drover-provider-%: FORCE
 	CGO_ENABLED=0 $(GO) build -o $@ ./cmd/drover-provider-$*
 
+# The stand-ins of forges, for demonstrations.
+bin/githubserver: FORCE
+	CGO_ENABLED=0 $(GO) build -o $@ ./providers/github/githubtest/githubserver
+
+bin/giteaserver: FORCE
+	CGO_ENABLED=0 $(GO) build -o $@ ./providers/gitea/giteatest/giteaserver
+
 FORCE:
 
-demo: build ## migrate this checkout and another repository, twice, and show it
+demo: build ## migrate repositories, and an organisation from GitHub to Gitea, and show it
 	sh examples/quickstart/demo.sh
+	sh examples/github-to-gitea/demo.sh
 
 test: ## run every test; needs Go, a C compiler and git
 	$(GO) test ./...

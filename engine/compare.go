@@ -287,8 +287,9 @@ func (c *Comparison) compareTargetRefs(left, now map[string]string) {
 
 func (c *Comparison) compareCounts(stored schema.Counts, held map[schema.Kind]int64) {
 	for _, k := range schema.Kinds() {
-		want, have := stored[k].Imported, held[k]
-		if want == 0 && have == 0 {
+		want := stored[k].Imported
+		have, told := held[k]
+		if !told || want == 0 && have == 0 {
 			continue
 		}
 		c.Checked.Kinds++

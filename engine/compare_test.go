@@ -145,6 +145,8 @@ func TestCompare(t *testing.T) {
 			expected{checked: checked, foreign: []engine.Difference{{Kind: schema.KindRef, Name: "refs/heads/own", Is: "c3", Text: "new"}}}},
 		{"fewer records", false, func(s *sides, _ *remembered) { s.standing.Counts[schema.KindIssue] = 1 },
 			expected{checked: checked, target: []engine.Difference{{Kind: schema.KindIssue, Was: "3", Is: "1", Text: "2 of 3 are missing"}}}},
+		{"records that the target does not count", false, func(s *sides, _ *remembered) { delete(s.standing.Counts, schema.KindIssue) },
+			expected{checked: engine.Checked{Refs: 2}}},
 		{"more records", false, func(s *sides, _ *remembered) { s.standing.Counts[schema.KindIssue] = 4 },
 			expected{checked: checked, foreign: []engine.Difference{{Kind: schema.KindIssue, Was: "3", Is: "4", Text: "1 more than were carried over"}}}},
 		{"records of a kind that was not carried", false, func(s *sides, _ *remembered) { s.standing.Counts[schema.KindLabel] = 7 },

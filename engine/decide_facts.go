@@ -47,7 +47,17 @@ func refsHash(f *providers.Facts) string {
 	if f.Refs == nil && f.ETag != "" {
 		return schema.Digest(f.ETag)
 	}
-	return schema.DigestRefs(f.Refs)
+	code := schema.DigestRefs(f.Refs)
+	if len(f.WikiRefs) == 0 {
+		return code
+	}
+	return schema.Digest([]string{code, schema.DigestRefs(f.WikiRefs)})
+}
+
+// wikiAlone reports whether of the git data of a source only the wiki is not
+// what it was when it was read last.
+func wikiAlone(f *providers.Facts, before map[string]string) bool {
+	return len(f.WikiRefs) > 0 && before != nil && maps.Equal(f.Refs, before)
 }
 
 func sourceFacts(f *providers.Facts) SourceFacts {

@@ -276,7 +276,11 @@ func (d *decision) sourceChanged() (git bool, streams []string) {
 		}
 	}
 	if c.Source.RefsHash != e.SourceRefs {
-		d.because("source.refs", "the refs changed")
+		what := "the refs changed"
+		if wikiAlone(a.Facts, d.Facts.LeftRefs[d.resource.Address].Source) {
+			what = "the wiki changed"
+		}
+		d.because("source.refs", what)
 		return true, streams
 	}
 	if len(streams) == 0 {

@@ -135,15 +135,21 @@ func (d *decision) recordSteps(streams []string) {
 
 // degraded states what the target will not hold as the source does.
 func (d *decision) degraded() {
+	seen := map[schema.Kind]bool{}
 	for _, s := range d.source.Streams {
 		for _, k := range s.Kinds {
 			n, counted := d.change.Source.Counts[k]
-			if !d.resource.Items.Carries(k) || counted && n == 0 {
+			notOfGist := k == schema.KindSnippet && !counted && d.resource.OverFileLimit == ""
+			if seen[k] || notOfGist || !d.resource.Items.Carries(k) || counted && n == 0 {
 				continue
 			}
+			seen[k] = true
 			what := k.Plural()
 			if counted {
-				what = plural(n, string(k))
+				what = fmt.Sprintf("%d %s", n, k.Plural())
+				if n == 1 {
+					what = "1 " + string(k)
+				}
 			}
 			support := d.target.Supports(k)
 			switch {
@@ -179,14 +185,14 @@ func (d *decision) numberGaps() {
 		NumberGaps string `json:"number_gaps"`
 	}
 	becomes := map[string]string{
-		"":            "stay unused at the target",
-		"reproduce":   "stay unused at the target",
-		"placeholder": "are taken by placeholders",
-		"renumber":    "are not kept free, so that later numbers change",
+		"":            "they stay unused at the target",
+		"reproduce":   "they stay unused at the target",
+		"placeholder": "placeholders take them",
+		"renumber":    "they are not kept free, so that later numbers change",
 	}
 	if json.Unmarshal(d.resource.Placement, &placement) != nil || becomes[placement.NumberGaps] == "" {
 		return // the plan's loader accepted only the values above
 	}
-	text := fmt.Sprintf("%s of issues and changes that are gone at the source %s", plural(gaps, "number"), becomes[placement.NumberGaps])
+	text := fmt.Sprintf("%s: of issues and changes that are gone at the source; %s", plural(gaps, "number"), becomes[placement.NumberGaps])
 	d.change.Degraded = append(d.change.Degraded, text)
 }

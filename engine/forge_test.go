@@ -275,6 +275,9 @@ func (f asTarget) Write(ctx context.Context, req providers.WriteRequest) ([]prov
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if req.Repo.ID == "" {
+		return nil, providers.Errorf(providers.CodeNotFound, "no repository was named")
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var out []providers.Written

@@ -158,14 +158,20 @@ func (w *writer) namesOf(done []outcome) []schema.Name {
 	return list
 }
 
-// waiting is what the records of a window wait for. An attachment is waited for
+// waiting is what the records of a window wait for, and those that were read
+// again and turned out to be complete as they are. An attachment is waited for
 // by whoever links to it, which may have been written before: it waits for
 // itself, until they are written again.
-func (w *writer) waiting(done []outcome) []schema.Waiting {
+func (w *writer) waiting(done []outcome, seen []schema.Key) []schema.Waiting {
 	if !w.localizer.rewrite {
 		return nil
 	}
 	var list []schema.Waiting
+	for _, key := range seen {
+		if l := w.locals[key]; l != nil && textField(key.Kind) != "" {
+			list = append(list, schema.Waiting{Key: key, References: l.waiting})
+		}
+	}
 	for _, o := range done {
 		l := w.locals[o.item.Key]
 		switch {

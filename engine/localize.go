@@ -48,23 +48,26 @@ func (s *stage) localizer(ctx context.Context) (*localizer, error) {
 // sorts of them.
 func (l *localizer) localize(ctx context.Context, records []schema.Record) ([]local, error) {
 	list := make([]local, len(records))
+	if !l.rewrite {
+		for i, r := range records {
+			number, err := numberOf(&r)
+			if err != nil {
+				return nil, err
+			}
+			list[i] = local{Record: r, number: number}
+		}
+		return list, nil
+	}
 	bodies := make([]map[string]any, len(records))
 	answers := newAnswers()
 	for i, r := range records {
-		list[i].Record = r
 		body, err := decodeBody(r.Body)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", describe(&r), err)
 		}
-		list[i].number = numberIn(r.Kind, body)
-		if !l.rewrite {
-			continue
-		}
+		list[i] = local{Record: r, number: numberIn(r.Kind, body)}
 		bodies[i] = body
 		l.ask(r.Kind, body, answers)
-	}
-	if !l.rewrite {
-		return list, nil
 	}
 	if err := answers.find(ctx, l.ledger); err != nil {
 		return nil, err
@@ -271,9 +274,27 @@ func eachCommit(kind schema.Kind, body map[string]any, change func(string) strin
 	}
 }
 
+// numbered reports whether objects of a kind have a number.
+func numbered(kind schema.Kind) bool {
+	return kind == schema.KindIssue || kind == schema.KindChange || kind == schema.KindDiscussion
+}
+
+// numberOf is the number of an issue, change or discussion. Bodies of other kinds
+// are not read for it: most records are comments.
+func numberOf(r *schema.Record) (int64, error) {
+	if !numbered(r.Kind) {
+		return 0, nil
+	}
+	body, err := decodeBody(r.Body)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", describe(r), err)
+	}
+	return numberIn(r.Kind, body), nil
+}
+
 // numberIn is the number of an issue, change or discussion.
 func numberIn(kind schema.Kind, body map[string]any) int64 {
-	if kind != schema.KindIssue && kind != schema.KindChange && kind != schema.KindDiscussion {
+	if !numbered(kind) {
 		return 0
 	}
 	n, _ := body["number"].(json.Number)

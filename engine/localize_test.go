@@ -109,14 +109,19 @@ func TestAttachmentLinks(t *testing.T) {
 	f.from.add(schema.KindComment, "c1", &issue, `{"text":"again: `+url+` and https://cdn.example/other.png"}`)
 	f.from.add(schema.KindAttachment, "a1", &issue, `{"name":"shot.png","url":"`+url+`"}`).Blob = &schema.Blob{ID: "b1", Size: -1}
 	f.from.blobs["b1"] = "picture"
+	f.from.add(schema.KindComment, "c2", &issue, `{"text":"[file](/attachments/1) and [none](/attachments/2)"}`)
+	f.from.add(schema.KindAttachment, "a2", &issue, `{"name":"f","url":"/attachments/1"}`).Blob = &schema.Blob{ID: "b1", Size: -1}
 	if outcome, _ := f.apply(t); !outcome.Complete() {
 		t.Fatalf("outcome %+v", outcome)
 	}
 	at := "https://new.example/" + f.to.idOf(schema.KindAttachment, "a1")
 	first, _ := f.to.of(schema.KindIssue, "i1")
 	comment, _ := f.to.of(schema.KindComment, "c1")
-	got := []string{textOf(t, first.body), textOf(t, comment.body)}
-	if diff := cmp.Diff([]string{"![shot](" + at + ")", "again: " + at + " and https://cdn.example/other.png"}, got); diff != "" {
+	second, _ := f.to.of(schema.KindComment, "c2")
+	file := "https://new.example/" + f.to.idOf(schema.KindAttachment, "a2")
+	got := []string{textOf(t, first.body), textOf(t, comment.body), textOf(t, second.body)}
+	want := []string{"![shot](" + at + ")", "again: " + at + " and https://cdn.example/other.png", "[file](" + file + ") and [none](/attachments/2)"}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("texts (-want +got):\n%s", diff)
 	}
 	if _, c := f.apply(t); c.Summary.Work() != 0 {
@@ -238,5 +243,23 @@ func TestIncrementalReading(t *testing.T) {
 	want := schema.Counts{schema.KindIssue: {Source: 4, Fetched: 4, Imported: 4}, schema.KindComment: {Source: 7, Fetched: 7, Imported: 7}}
 	if diff := cmp.Diff(want, counts); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
+	}
+}
+
+// TestSameReferences has texts refer to what keeps its name at the target: once it
+// is there, nothing is left to be completed.
+func TestSameReferences(t *testing.T) {
+	f := newForges(t)
+	f.to.next, f.to.numbers = 0, true // the target numbers as the source does
+	f.from.add(schema.KindIssue, "i1", nil, `{"number":1,"title":"t","state":"open","text":"see #2","url":"https://old.example/acme/api/issues/1"}`)
+	f.from.add(schema.KindIssue, "i2", nil, `{"number":2,"title":"t","state":"open","text":"see #1","url":"https://old.example/acme/api/issues/2"}`)
+	if outcome, _ := f.apply(t); !outcome.Complete() {
+		t.Fatalf("outcome %+v", outcome)
+	}
+	if len(f.to.calls) != 2 {
+		t.Errorf("it wrote %v", f.to.calls)
+	}
+	if _, c := f.apply(t); c.Summary.Work() != 0 {
+		t.Errorf("there is still work: %+v", c.Summary)
 	}
 }

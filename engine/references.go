@@ -81,6 +81,8 @@ func (p places) aim(r rewrite.Reference) aim {
 		return a
 	case rewrite.URL:
 		return p.aimURL(r.URL)
+	case rewrite.Path: // of a file, which some forges write without their host
+		return aim{names: []schema.Reference{{Name: r.URL}}}
 	}
 	return aim{}
 }
@@ -201,7 +203,7 @@ func (a aim) needsRefs() bool { return a.paged && a.page.hasRef() }
 func (a aim) replacement(r rewrite.Reference, p places, answers *answers, refs map[string]string) (string, bool) {
 	ref, at := a.found(answers)
 	switch {
-	case at >= 0 && r.Kind == rewrite.URL:
+	case at >= 0 && (r.Kind == rewrite.URL || r.Kind == rewrite.Path):
 		return ref.URL, ref.URL != ""
 	case at >= 0 && a.repository == "" && ref.Text != "":
 		return ref.Text, true

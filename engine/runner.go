@@ -187,6 +187,17 @@ func (s *stage) failure(f providers.ItemFailed, at string) schema.Failure {
 	return failure
 }
 
+// knowTarget makes the stage know the repository at the target also when the run
+// began after the stage that settles its place.
+func (s *stage) knowTarget(ctx context.Context) error {
+	if s.progress.Target.ID != "" {
+		return nil
+	}
+	e, err := s.entry(ctx)
+	s.progress.Target = e.TargetRef
+	return err
+}
+
 // entry reads what the state knows of the resource now.
 func (s *stage) entry(ctx context.Context) (schema.Entry, error) {
 	return s.work.Store.Entry(ctx, s.Change.Address)

@@ -12,7 +12,7 @@ import (
 )
 
 // A window is what is read before it is written and recorded: at most this many
-// records, or bytes of bodies.
+// records, or as many as the target takes at once, or bytes of bodies.
 const (
 	windowRecords = 500
 	windowBytes   = 1 << 20
@@ -86,6 +86,9 @@ func (s *stage) writer(ctx context.Context) (*writer, error) {
 		return nil, err
 	}
 	if w.dir, err = s.workspace(); err != nil {
+		return nil, err
+	}
+	if err := s.knowTarget(ctx); err != nil {
 		return nil, err
 	}
 	w.localizer, err = s.localizer(ctx)
@@ -200,8 +203,8 @@ type window struct {
 	whole   []schema.Key
 }
 
-func (w *window) full() bool {
-	return len(w.records)+len(w.kept) >= windowRecords || w.bytes >= windowBytes
+func (w *window) full(batch int) bool {
+	return len(w.records)+len(w.kept) >= max(windowRecords, batch) || w.bytes >= windowBytes
 }
 
 func (w *window) empty() bool {
@@ -264,7 +267,7 @@ func (w *writer) take(ctx context.Context, m providers.Message) error {
 	case m.Throttled != nil:
 		w.throttled(w.Change.Resource.Source, *m.Throttled)
 	}
-	if !w.window.full() {
+	if !w.window.full(w.batch) {
 		return nil
 	}
 	if err := w.flush(ctx); err != nil {
@@ -293,7 +296,7 @@ func (w *writer) flush(ctx context.Context) error {
 	for _, f := range w.window.failed {
 		items = append(items, outcome{item: schema.Item{Key: f.Key, State: schema.ItemFailed}, failure: w.failurePtr(f, stepExtractor)})
 	}
-	batch.Names, batch.Waiting = w.namesOf(items), w.waiting(items)
+	batch.Names, batch.Waiting = w.namesOf(items), w.waiting(items, seen)
 	for _, o := range items {
 		batch.Items = append(batch.Items, o.item)
 		if o.failure != nil {

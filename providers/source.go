@@ -163,7 +163,8 @@ type Facts struct {
 	URL      string `json:"url,omitempty"`
 
 	Parts         []Part            `json:"parts"`
-	Refs          map[string]string `json:"refs,omitempty"` // of the code: ref name to object id
+	Refs          map[string]string `json:"refs,omitempty"`      // of the code: ref name to object id
+	WikiRefs      map[string]string `json:"wiki_refs,omitempty"` // of the wiki, when the source tells them
 	DefaultBranch string            `json:"default_branch,omitempty"`
 	ObjectFormat  string            `json:"object_format,omitempty"` // sha1, sha256
 	GitBytes      int64             `json:"git_bytes,omitempty"`

@@ -47,7 +47,8 @@ type Target interface {
 	Find(ctx context.Context, repo schema.Ref, wanted []Wanted) ([]schema.Ref, error)
 
 	// Finish completes what Write may have deferred and returns the numbers of
-	// records that the target now holds, by kind.
+	// records that the target now holds, by kind. Kinds that it cannot count,
+	// or counts together with others, are left out.
 	Finish(ctx context.Context, repo schema.Ref) (map[schema.Kind]int64, error)
 
 	// Close signs out and releases what the target holds.
@@ -90,7 +91,7 @@ type Standing struct {
 	Refs          map[string]string     `json:"refs,omitempty"` // of the code
 	WikiRefs      map[string]string     `json:"wiki_refs,omitempty"`
 	DefaultBranch string                `json:"default_branch,omitempty"`
-	Counts        map[schema.Kind]int64 `json:"counts,omitempty"`
+	Counts        map[schema.Kind]int64 `json:"counts,omitempty"` // as Finish tells them
 
 	// Problem says that the place cannot be used or could not be looked at.
 	Problem *Error `json:"problem,omitempty"`

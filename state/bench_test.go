@@ -3,6 +3,7 @@ package state_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/drover-migrate/drover/schema"
 	"github.com/drover-migrate/drover/state"
@@ -80,4 +81,40 @@ func BenchmarkLookup(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkFamilies records issues with five comments each, as a source yields
+// them that tells which of them it read whole, and reports how much more the
+// last of them cost than the first.
+func BenchmarkFamilies(b *testing.B) {
+	const batches, size, children = 400, 100, 5
+	var first, last time.Duration
+	for range b.N {
+		s, l := newLedger(b)
+		pass := startPass(b, l, "threads")
+		for n := range batches {
+			batch := schema.Batch{Stream: "threads", Pass: pass.Pass}
+			for i := range size {
+				issue := item(schema.KindIssue, fmt.Sprint(n*size+i), schema.ItemDone)
+				batch.Items = append(batch.Items, issue)
+				batch.Whole = append(batch.Whole, issue.Key)
+				for k := range children {
+					comment := item(schema.KindComment, fmt.Sprint(issue.Key.ID, "#", k), schema.ItemDone)
+					comment.Parent = issue.Key
+					batch.Items = append(batch.Items, comment)
+				}
+			}
+			start := time.Now()
+			check(b, l.Commit(b.Context(), batch))
+			switch {
+			case n < batches/10:
+				first += time.Since(start)
+			case n >= batches-batches/10:
+				last += time.Since(start)
+			}
+		}
+		check(b, s.Close())
+	}
+	b.ReportMetric(float64(last)/float64(first), "last/first")
+	b.ReportMetric(float64(last.Nanoseconds())/float64(b.N*batches/10*size*(children+1)), "ns/item")
 }

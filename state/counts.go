@@ -48,8 +48,8 @@ func (l *countLine) fields() []any {
 }
 
 // Tally counts the ledger's items. Fetched is every item that the source still
-// has, whatever became of it. Source is what the streams counted; for a kind
-// that none of them counts it is Fetched, and an item whose write was cut off
+// has, whatever became of it. Source is what the streams counted; where they did
+// not count, it is the items that are known, and one whose write was cut off
 // keeps the account from adding up.
 func (l *Ledger) Tally(ctx context.Context) (schema.Counts, error) {
 	counts := schema.Counts{}
@@ -90,12 +90,23 @@ func tallyItems(ctx context.Context, tx *sql.Tx, id int64, counts schema.Counts)
 	})
 }
 
+// tallySource puts what the streams counted in the place of what is known. A
+// kind may come from several streams, of which some count it in a pass and
+// others do not: to what is counted come the items of those that did not.
 func tallySource(ctx context.Context, tx *sql.Tx, id int64, counts schema.Counts) error {
 	type line struct {
 		kind string
 		n    int64
 	}
-	rows, err := tx.QueryContext(ctx, "SELECT kind, sum(source) FROM stream_count WHERE resource_id = ? GROUP BY kind", id)
+	rows, err := tx.QueryContext(ctx, `
+		SELECT kind, sum(source) FROM (
+			SELECT kind, source FROM stream_count WHERE resource_id = ?1
+			UNION ALL
+			SELECT kind, n FROM (
+				SELECT kind, stream, count(*) AS n FROM item WHERE resource_id = ?1 AND state <> 'gone' AND stream <> '' GROUP BY kind, stream) AS held
+			WHERE EXISTS (SELECT 1 FROM stream_count AS c WHERE c.resource_id = ?1 AND c.kind = held.kind)
+			AND NOT EXISTS (SELECT 1 FROM stream_count AS c WHERE c.resource_id = ?1 AND c.kind = held.kind AND c.stream = held.stream))
+		GROUP BY kind`, id)
 	return each(rows, err, func(l *line) []any { return []any{&l.kind, &l.n} }, func(l line) error {
 		c := counts[schema.Kind(l.kind)]
 		c.Source = l.n

@@ -178,22 +178,16 @@ func (l *Ledger) commitGone(ctx context.Context, tx *sql.Tx, keys []schema.Key) 
 // commitFamilies sees items with all their children, and lets those children
 // go that a pass should have yielded and did not.
 func (l *Ledger) commitFamilies(ctx context.Context, tx *sql.Tx, batch schema.Batch) error {
-	for _, k := range batch.Kept {
-		_, err := tx.ExecContext(ctx, `
-			UPDATE item SET seen = ?1 WHERE resource_id = ?3 AND stream = ?2 AND state <> 'gone'
-			AND (kind = ?4 AND source_id = ?5 OR parent_kind = ?4 AND parent_id = ?5)`,
-			batch.Pass, batch.Stream, l.id, k.Kind, k.ID)
-		if err != nil {
-			return err
-		}
-	}
-	for _, k := range batch.Whole {
-		_, err := tx.ExecContext(ctx, `
-			UPDATE item SET state = 'gone' WHERE resource_id = ?3 AND parent_kind = ?4 AND parent_id = ?5
-			AND stream = ?2 AND seen <> ?1 AND state IN ('done', 'failed', 'skipped')`,
-			batch.Pass, batch.Stream, l.id, k.Kind, k.ID)
-		if err != nil {
-			return err
+	hot := l.store.hot
+	for _, step := range []struct {
+		keys []schema.Key
+		stmt *sql.Stmt
+	}{{batch.Kept, hot.keepItem}, {batch.Kept, hot.keepChildren}, {batch.Whole, hot.dropChildren}} {
+		stmt := tx.StmtContext(ctx, step.stmt)
+		for _, k := range step.keys { // as in putItem, the transaction heeds ctx
+			if _, err := stmt.ExecContext(context.WithoutCancel(ctx), batch.Pass, batch.Stream, l.id, string(k.Kind), k.ID); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -203,7 +197,7 @@ func (l *Ledger) commitFamilies(ctx context.Context, tx *sql.Tx, batch schema.Ba
 // cut off, at most limit, in the order of their keys.
 func (l *Ledger) OpenIntents(ctx context.Context, limit int) ([]schema.Item, error) {
 	rows, err := l.store.reader.QueryContext(ctx, `
-		SELECT `+itemColumns+` FROM item
+		SELECT `+itemColumns+` FROM item INDEXED BY item_intent
 		WHERE resource_id = ? AND state = 'intent' ORDER BY kind, source_id LIMIT ?`, l.id, limit)
 	items, err := collect(rows, err, itemFields)
 	return items, l.store.explain(ctx, "find what was cut off", err)
@@ -213,7 +207,7 @@ func (l *Ledger) OpenIntents(ctx context.Context, limit int) ([]schema.Item, err
 // order of their keys after a key. Those that are gone are left out.
 func (l *Ledger) Children(ctx context.Context, parent, after schema.Key, limit int) ([]schema.Item, error) {
 	rows, err := l.store.reader.QueryContext(ctx, `
-		SELECT `+itemColumns+` FROM item
+		SELECT `+itemColumns+` FROM item INDEXED BY item_parent
 		WHERE resource_id = ? AND parent_kind = ? AND parent_id = ? AND parent_id <> '' AND (kind, source_id) > (?, ?) AND state <> 'gone'
 		ORDER BY kind, source_id LIMIT ?`, l.id, parent.Kind, parent.ID, after.Kind, after.ID, limit)
 	items, err := collect(rows, err, itemFields)

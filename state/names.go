@@ -91,11 +91,11 @@ func (l *Ledger) Commits(ctx context.Context, commits []schema.Reference) ([]str
 // something at the target, at most limit, in the order of their keys after a
 // key.
 func (l *Ledger) Waiting(ctx context.Context, after schema.Key, limit int) ([]schema.Item, error) {
-	rows, err := l.store.reader.QueryContext(ctx, `
-		SELECT `+itemColumns+` FROM item
-		WHERE item.resource_id = ?1 AND item.state = 'done' AND (item.kind, item.source_id) > (?2, ?3)
-		AND (item.kind, item.source_id) IN (`+resolvable("w.kind, w.source_id")+` AND w.resource_id = ?1)
-		ORDER BY item.kind, item.source_id LIMIT ?4`, l.id, after.Kind, after.ID, limit)
+	// Grouping follows the order of the references, so that a page costs what is
+	// on it and not what is waiting.
+	rows, err := l.store.reader.QueryContext(ctx, resolvable(itemColumns, "CROSS JOIN item ON item.resource_id = w.resource_id AND item.kind = w.kind AND item.source_id = w.source_id")+`
+		AND w.resource_id = ?1 AND (w.kind, w.source_id) > (?2, ?3) AND item.state = 'done'
+		GROUP BY w.kind, w.source_id ORDER BY w.kind, w.source_id LIMIT ?4`, l.id, after.Kind, after.ID, limit)
 	items, err := collect(rows, err, itemFields)
 	return items, l.store.explain(ctx, "find texts that can be completed", err)
 }
@@ -113,7 +113,7 @@ func (s *Store) Waiting(ctx context.Context) (map[schema.Address]int64, error) {
 		n       int64
 	}
 	rows, err := s.reader.QueryContext(ctx, `
-		SELECT address, count(*) FROM (`+resolvable("DISTINCT own.address, w.kind, w.source_id")+`) GROUP BY address`)
+		SELECT address, count(*) FROM (`+resolvable("DISTINCT own.address, w.kind, w.source_id", "")+`) GROUP BY address`)
 	err = each(rows, err, func(l *line) []any { return []any{&l.address, &l.n} }, func(l line) error {
 		counts[schema.Address(l.address)] = l.n
 		return nil
@@ -122,10 +122,11 @@ func (s *Store) Waiting(ctx context.Context) (map[schema.Address]int64, error) {
 }
 
 // resolvable selects from the references, w, of resources, own, that stand for
-// something at the target. It ends in a WHERE clause.
-func resolvable(columns string) string {
+// something at the target, along with what is joined to them. It ends in a WHERE
+// clause.
+func resolvable(columns, joined string) string {
 	return `
-		SELECT ` + columns + ` FROM reference AS w
+		SELECT ` + columns + ` FROM reference AS w ` + joined + `
 		CROSS JOIN resource AS own ON own.id = w.resource_id
 		CROSS JOIN resource AS r ON ` + referredRepository("w.repository") + `
 		LEFT JOIN name AS n ON n.resource_id = r.id AND n.name = w.name
@@ -134,8 +135,9 @@ func resolvable(columns string) string {
 }
 
 func (l *Ledger) putWaiting(ctx context.Context, tx *sql.Tx, waiting []schema.Waiting) error {
+	forget := tx.StmtContext(ctx, l.store.hot.forgetWaiting)
 	for _, w := range waiting {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM reference WHERE resource_id = ? AND kind = ? AND source_id = ?", l.id, w.Key.Kind, w.Key.ID); err != nil {
+		if _, err := forget.ExecContext(context.WithoutCancel(ctx), l.id, string(w.Key.Kind), w.Key.ID); err != nil {
 			return err
 		}
 		for _, r := range w.References {
@@ -150,12 +152,9 @@ func (l *Ledger) putWaiting(ctx context.Context, tx *sql.Tx, waiting []schema.Wa
 }
 
 func (l *Ledger) putNames(ctx context.Context, tx *sql.Tx, names []schema.Name) error {
+	put := tx.StmtContext(ctx, l.store.hot.putName)
 	for _, n := range names {
-		_, err := tx.ExecContext(ctx, `
-			INSERT INTO name (resource_id, name, kind, source_id, becomes) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT DO UPDATE SET kind = excluded.kind, source_id = excluded.source_id, becomes = excluded.becomes`,
-			l.id, n.Text, n.Key.Kind, n.Key.ID, n.Becomes)
-		if err != nil {
+		if _, err := put.ExecContext(context.WithoutCancel(ctx), l.id, n.Text, string(n.Key.Kind), n.Key.ID, n.Becomes); err != nil {
 			return err
 		}
 	}

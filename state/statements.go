@@ -9,6 +9,9 @@ import (
 // statements are those that run once an item or once a batch, prepared.
 type statements struct {
 	epoch, lookup, putItem, seeItem *sql.Stmt
+
+	keepItem, keepChildren, dropChildren *sql.Stmt // families
+	forgetWaiting, putName               *sql.Stmt // references
 }
 
 func prepare(ctx context.Context, writer, reader *sql.DB) (*statements, error) {
@@ -50,6 +53,26 @@ func prepare(ctx context.Context, writer, reader *sql.DB) (*statements, error) {
 		seeItem: on(writer, `
 			UPDATE item SET seen = ?, stream = ?, state = iif(state = 'gone' AND ref_id <> '', 'done', state)
 			WHERE resource_id = ? AND kind = ? AND source_id = ?`),
+
+		keepItem: on(writer, `
+			UPDATE item SET seen = ?1
+			WHERE resource_id = ?3 AND kind = ?4 AND source_id = ?5 AND stream = ?2 AND state <> 'gone'`),
+
+		// Left to itself, SQLite scans all items of the resource. It refuses to
+		// prepare the statement when it cannot use the index, which takes the
+		// condition of the index in the statement.
+		keepChildren: on(writer, `
+			UPDATE item INDEXED BY item_parent SET seen = ?1
+			WHERE resource_id = ?3 AND parent_kind = ?4 AND parent_id = ?5 AND parent_id <> '' AND stream = ?2 AND state <> 'gone'`),
+		dropChildren: on(writer, `
+			UPDATE item INDEXED BY item_parent SET state = 'gone'
+			WHERE resource_id = ?3 AND parent_kind = ?4 AND parent_id = ?5 AND parent_id <> ''
+			AND stream = ?2 AND seen <> ?1 AND state IN ('done', 'failed', 'skipped')`),
+
+		forgetWaiting: on(writer, "DELETE FROM reference WHERE resource_id = ? AND kind = ? AND source_id = ?"),
+		putName: on(writer, `
+			INSERT INTO name (resource_id, name, kind, source_id, becomes) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT DO UPDATE SET kind = excluded.kind, source_id = excluded.source_id, becomes = excluded.becomes`),
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, errors.Join(err, s.close())
@@ -59,7 +82,9 @@ func prepare(ctx context.Context, writer, reader *sql.DB) (*statements, error) {
 
 func (s *statements) close() error {
 	var errs []error
-	for _, stmt := range []*sql.Stmt{s.epoch, s.lookup, s.putItem, s.seeItem} {
+	for _, stmt := range []*sql.Stmt{
+		s.epoch, s.lookup, s.putItem, s.seeItem, s.keepItem, s.keepChildren, s.dropChildren, s.forgetWaiting, s.putName,
+	} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}

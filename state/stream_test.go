@@ -118,6 +118,32 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// A kind of two streams, of which one counts it and the other, which read only
+// what changed, does not.
+func TestTallyOfTwoStreams(t *testing.T) {
+	_, l := newLedger(t)
+	ctx := t.Context()
+	for stream, items := range map[string][]string{"releases": {"r1"}, "threads": {"t1", "t2", "t3"}} {
+		startPass(t, l, stream)
+		batch := schema.Batch{Stream: stream, Pass: 1}
+		for _, id := range items {
+			batch.Items = append(batch.Items, item(schema.KindAttachment, id, schema.ItemDone))
+		}
+		check(t, l.Commit(ctx, batch))
+	}
+	check(t, l.Commit(ctx, schema.Batch{Gone: []schema.Key{{Kind: schema.KindAttachment, ID: "t3"}}}))
+	_, err := l.FinishPass(ctx, "releases", 1, nil, schema.PassEnd{Source: map[schema.Kind]int64{schema.KindAttachment: 1}})
+	check(t, err)
+	_, err = l.FinishPass(ctx, "threads", 1, nil, schema.PassEnd{})
+	check(t, err)
+	got, err := l.Tally(ctx)
+	check(t, err)
+	want := schema.Counts{schema.KindAttachment: {Source: 3, Fetched: 3, Imported: 3}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("tally (-want +got):\n%s", diff)
+	}
+}
+
 func TestTally(t *testing.T) {
 	s, l := newLedger(t)
 	ctx := t.Context()

@@ -40,7 +40,7 @@ func newBench(b *testing.B, plan string) bench {
 		b.Fatal(err)
 	}
 	for program, cgo := range map[string]string{
-		"drover": "1", "drover-provider-git": "0", "drover-provider-directory": "0",
+		"drover": "1", "drover-provider-git": "0", "drover-provider-directory": "0", "drover-provider-github": "0",
 		"drover-provider-mercurial": "0", "drover-provider-subversion": "0", "drover-provider-tfvc": "0",
 	} {
 		cmd := exec.Command("go", "build", "-o", filepath.Join(bin, program), "../"+program)

@@ -13,7 +13,8 @@ import (
 
 // TestExamples carries out every example: its plan is formatted and valid, it
 // applies, a second apply finds nothing to do, and the target holds what was
-// carried over.
+// carried over. Where repositories refer to each other, one of them was written
+// before the other was there, and the second apply completes its texts.
 func TestExamples(t *testing.T) {
 	for _, name := range examples(t) {
 		t.Run(name, func(t *testing.T) {
@@ -30,7 +31,11 @@ func TestExamples(t *testing.T) {
 			if !strings.Contains(applied, "\nApplied: ") {
 				t.Errorf("the first apply says:\n%s", applied)
 			}
-			if again := command(t, dir, "drover", "apply", "--yes"); !strings.Contains(again, "\nNo changes.") {
+			again := command(t, dir, "drover", "apply", "--yes")
+			if strings.Contains(again, " can be completed: what ") {
+				again = command(t, dir, "drover", "apply", "--yes")
+			}
+			if !strings.Contains(again, "\nNo changes.") {
 				t.Errorf("the second apply says:\n%s", again)
 			}
 			command(t, dir, "drover", "verify", "--deep")

@@ -229,6 +229,9 @@ func changeText(c *engine.Change) string {
 	for _, f := range factsOf(c, false) {
 		b.WriteString(pad(f.about, aboutWidth) + f.text + "\n")
 	}
+	for _, loss := range c.Degraded {
+		b.WriteString(pad("degraded", aboutWidth) + shown(bounded(loss, mostDetail)) + "\n")
+	}
 	for _, d := range c.Findings {
 		if b.Len() > 0 {
 			b.WriteByte('\n')

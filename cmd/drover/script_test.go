@@ -10,26 +10,33 @@ import (
 
 	"github.com/drover-migrate/drover/providers/directory"
 	"github.com/drover-migrate/drover/providers/git"
+	"github.com/drover-migrate/drover/providers/gitea"
+	"github.com/drover-migrate/drover/providers/gitea/giteatest"
 	"github.com/drover-migrate/drover/providers/github"
+	"github.com/drover-migrate/drover/providers/github/githubtest"
 	"github.com/drover-migrate/drover/providers/mercurial"
 	"github.com/drover-migrate/drover/providers/plugin"
 	"github.com/drover-migrate/drover/providers/subversion"
 	"github.com/drover-migrate/drover/providers/tfvc"
 )
 
-// TestMain registers the program and its providers under their own names, so
-// that scripts cross the real process boundary and nothing has to be built.
+// TestMain registers the program, its providers and the stand-ins of forges under
+// their own names, so that scripts cross the real process boundary and nothing has
+// to be built.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"drover":                     main,
 		"drover-provider-directory":  func() { plugin.Serve(directory.New()) },
 		"drover-provider-git":        func() { plugin.Serve(git.New()) },
+		"drover-provider-gitea":      func() { plugin.Serve(gitea.New()) },
 		"drover-provider-github":     func() { plugin.Serve(github.New()) },
 		"drover-provider-mercurial":  func() { plugin.Serve(mercurial.New()) },
 		"drover-provider-subversion": func() { plugin.Serve(subversion.New()) },
 		"drover-provider-slow":       func() { plugin.Serve(newSlowProvider()) },
 		"drover-provider-tfvc":       func() { plugin.Serve(tfvc.New()) },
 		"drover-provider-standin":    func() { plugin.Serve(standIn()) },
+		"giteaserver":                func() { os.Exit(giteatest.Main(os.Args[1:], os.Stdout, os.Stderr)) },
+		"githubserver":               func() { os.Exit(githubtest.Main(os.Args[1:], os.Stdout, os.Stderr)) },
 	})
 }
 

@@ -50,9 +50,6 @@ func factsOf(c *engine.Change, full bool) []fact {
 		list = append(list, reasonFacts(&c.Reasons[i])...)
 	}
 	list = append(list, driftFacts(c.Target.Drifted, full)...)
-	for _, loss := range c.Degraded {
-		add("degraded", shown(bounded(loss, mostDetail)))
-	}
 	if c.Action == engine.ActionOrphan {
 		list = append(list, fact{"forget", "removed { from = " + shown(string(c.Address)) + " }", true})
 	}

@@ -135,7 +135,7 @@ func sampleChangeset() *engine.Changeset {
 					Counts: map[schema.Kind]int64{schema.KindIssue: 312, schema.KindChange: 148, schema.KindComment: 2907, schema.KindRelease: 9, schema.KindReview: 0, schema.KindLabel: 4},
 				},
 				People:   &engine.People{Authors: 17, Mapped: 16, Missing: 1, Unmatched: []schema.Author{{RemoteID: "kdavis", Commits: 3}}},
-				Degraded: []string{"reviews: who approved is kept as text only", "events are left out: the target cannot hold them"},
+				Degraded: []string{"reviews: who approved is kept as text only", "events: left out, the target cannot hold them"},
 			},
 			{
 				Address: keyed("acme", "acme/api"), Action: engine.ActionResync, Resource: declared, Steps: records, Place: place("api"),

@@ -39,8 +39,10 @@ func writePlan(w io.Writer, c *engine.Changeset, l level, s screen) error {
 	p.heading()
 	if l == levelSummary {
 		p.groups()
+		p.degraded(works(c.Changes))
 	} else {
 		p.blocks()
+		p.degraded(works(c.Changes))
 		p.findings()
 		p.unchanged()
 	}

@@ -73,6 +73,9 @@ func (c *Contract) checkJSON(p *problems, op *operation, schema *openapi3.Schema
 		p.add(b.place, "is not JSON: %v", err)
 		return
 	}
+	if value == nil && !b.request && (op.exceptions.null || c.general.null) {
+		return
+	}
 	for _, at := range c.undescribed(schema.Value, value) {
 		if !op.exceptions.members[at.name] && !c.general.members[at.name] {
 			p.add(b.place+" "+at.path, "is not described")

@@ -35,6 +35,7 @@ type Exception struct {
 	Query   []string // are query parameters too
 	Members []string // may occur in JSON bodies too, in every object
 	Absent  []string // may be missing although they are required, in every object
+	Null    bool     // answers may be null
 
 	Why string // for the reader
 }
@@ -65,6 +66,7 @@ type exceptions struct {
 	query    map[string]bool
 	members  map[string]bool
 	absent   map[string]bool
+	null     bool
 }
 
 // Load reads a description, which is JSON or YAML. It takes a fraction of a second
@@ -155,6 +157,7 @@ func gather(all []Exception, operation string) exceptions {
 		if x.Status != 0 {
 			e.statuses[x.Status] = x.As
 		}
+		e.null = e.null || x.Null
 		if x.Type != "" {
 			e.types[x.Type] = true
 		}

@@ -52,7 +52,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{name: "fine", line: "GET /api/v1/version", status: 200, answer: `{"version":"1"}`},
 		{name: "all parameters", line: "GET " + issues + "?page=2&state=open&draft=true&label=1&label=2&only=a,b&sudo=anna", status: 200, answer: `[]`},
-		{name: "null where it is described", line: "GET " + issues + "/1", status: 200, answer: `{"id":1,"title":"a","closed_at":null}`},
+		{name: "null where it is described", line: "GET " + issues + "/1", status: 200, answer: `{"id":1,"title":"a","closed_at":null,"reason":null}`},
 		{name: "free members", line: "POST " + issues, sent: `{"title":"a","meta":{"x":{"y":1}},"labels":["a",{"name":"b"}],"fields":{"any":{"value":"v"}}}`, status: 201, answer: `{"id":1,"title":"a"}`},
 		{name: "an error without a described body", line: "GET " + issues, status: 404, answer: `{"message":"no"}`},
 		{name: "a refused request may be wrong", line: "POST " + issues, sent: `{"nonsense":1}`, status: 503},
@@ -157,6 +157,11 @@ func TestCheck(t *testing.T) {
 			options: Options{Exceptions: []Exception{{Operation: "*", Absent: []string{"title"}}}},
 			want:    []string{`GET /repos/{owner}/{repo}/issues/{index}: answer .id: property "id" is missing`},
 		},
+		{
+			name: "null", line: "GET " + issues, status: 200, answer: `null`,
+			want: []string{"GET /repos/{owner}/{repo}/issues: answer: Value is not nullable"},
+		},
+		{name: "null by exception", line: "GET " + issues, status: 200, answer: `null`, options: Options{Exceptions: []Exception{{Operation: "*", Null: true}}}},
 		{name: "another prefix", line: "GET /api/v4/version", status: 200, answer: `{}`, options: Options{Prefix: "/api/v4"}},
 	}
 	for _, test := range tests {

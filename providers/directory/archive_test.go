@@ -102,6 +102,14 @@ func label(id, name string) providers.Write {
 	return providers.Write{Record: schema.Record{Kind: schema.KindLabel, ID: id, Revision: "1", Body: json.RawMessage(`{"name":"` + name + `"}`)}}
 }
 
+// labels are the counts of an archive that holds so many labels and nothing
+// else.
+func labels(n int64) map[schema.Kind]int64 {
+	counts := (&manifest{}).counts()
+	counts[schema.KindLabel] = n
+	return counts
+}
+
 // standing inspects one place.
 func standing(t testing.TB, target *target, place providers.Place) providers.Standing {
 	t.Helper()

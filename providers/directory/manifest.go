@@ -45,11 +45,11 @@ type blobTotals struct {
 	Bytes int64 `json:"bytes"`
 }
 
-// counts are the numbers of records by kind.
+// counts are the numbers of records of all kinds.
 func (m *manifest) counts() map[schema.Kind]int64 {
-	counts := make(map[schema.Kind]int64, len(m.Kinds))
-	for kind, file := range m.Kinds {
-		counts[kind] = file.Count
+	counts := map[schema.Kind]int64{}
+	for _, kind := range schema.Kinds() {
+		counts[kind] = m.Kinds[kind].Count
 	}
 	return counts
 }

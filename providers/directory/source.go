@@ -160,14 +160,14 @@ func (s *source) inspect(ctx context.Context, asked providers.Repo) (*providers.
 	if err != nil {
 		return nil, err
 	}
-	wikiRefs := ""
+	wikiHead := ""
 	if wiki != nil {
 		refs, err := wiki.Refs(ctx)
 		if err != nil {
 			return nil, err
 		}
 		facts.Parts = append(facts.Parts, providers.PartWiki)
-		wikiRefs = schema.DigestRefs(refs.Names) + refs.Head
+		facts.WikiRefs, wikiHead = refs.Names, refs.Head
 	}
 	files, err := repo.kindFiles(ctx, s)
 	if err != nil {
@@ -180,7 +180,7 @@ func (s *source) inspect(ctx context.Context, asked providers.Repo) (*providers.
 	if own := repo.settings(); own != nil {
 		facts.Visibility = own.Visibility
 	}
-	facts.ETag = schema.Digest([]any{facts, wikiRefs})
+	facts.ETag = schema.Digest([]any{facts, wikiHead})
 	return facts, nil
 }
 

@@ -38,7 +38,7 @@ func TestInspectTellsWhatStands(t *testing.T) {
 	refs := refsOf(t, raw)
 	want := providers.Standing{
 		Exists: true, Ref: createdRef("acme/api"), Marker: "forge:1", Refs: refs, WikiRefs: refs,
-		DefaultBranch: "refs/heads/main", Counts: map[schema.Kind]int64{schema.KindLabel: 3},
+		DefaultBranch: "refs/heads/main", Counts: labels(3),
 	}
 	if diff := cmp.Diff(want, standing(t, target, place)); diff != "" {
 		t.Errorf("standing (-want +got):\n%s", diff)
@@ -145,7 +145,7 @@ func TestAdoptedRecordsAreCounted(t *testing.T) {
 		t.Fatal(err)
 	}
 	write(t, target, ref, label("2", "new"), label("3", "three"))
-	if diff := cmp.Diff(map[schema.Kind]int64{schema.KindLabel: 3}, finish(t, target, ref)); diff != "" {
+	if diff := cmp.Diff(labels(3), finish(t, target, ref)); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 }
@@ -254,7 +254,7 @@ func TestWriteRefusesOneByOne(t *testing.T) {
 			}
 		})
 	}
-	if diff := cmp.Diff(map[schema.Kind]int64{schema.KindLabel: 2}, finish(t, target, ref)); diff != "" {
+	if diff := cmp.Diff(labels(2), finish(t, target, ref)); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 	for name := range files(t, filepath.Join(dir, "acme", "api.records")) {

@@ -197,15 +197,11 @@ func decode(body []byte, into any) error {
 	if len(bytes.TrimSpace(body)) == 0 {
 		return nil // 204, or as good as that
 	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	err := decoder.Decode(into)
+	err := json.Unmarshal(body, into)
 	if err == nil {
-		if _, err = decoder.Token(); errors.Is(err, io.EOF) {
-			return nil
-		}
-		err = errors.New("something follows it")
+		return nil
 	}
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	if cutOff(body) {
 		return &failure{kind: lost, after: unsaid, problem: &providers.Error{Code: providers.CodeUnavailable, Message: "the answer was cut off", Err: err}}
 	}
 	var mistyped *json.UnmarshalTypeError
@@ -215,4 +211,10 @@ func decode(body []byte, into any) error {
 	}
 	return &failure{kind: garbled, after: unsaid, problem: &providers.Error{Code: providers.CodeInvalid, Message: message,
 		Hint: "check that the address is that of the API, and that no proxy or sign-in page answers in its place", Err: err}}
+}
+
+// cutOff reports whether a body is the beginning of a JSON value.
+func cutOff(body []byte) bool {
+	var value json.RawMessage
+	return errors.Is(json.NewDecoder(bytes.NewReader(body)).Decode(&value), io.ErrUnexpectedEOF)
 }

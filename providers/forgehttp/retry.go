@@ -48,6 +48,7 @@ func (c *Client) persist(ctx context.Context, q *call) (Response, error) {
 		answer, err := c.attempt(ctx, q)
 		var f *failure
 		if err == nil || !errors.As(err, &f) {
+			answered(ctx)
 			return answer, err
 		}
 		if ctx.Err() != nil {
@@ -69,7 +70,16 @@ func (c *Client) persist(ctx context.Context, q *call) (Response, error) {
 		if f.kind == refused && q.counted() {
 			continue
 		}
-		if err := c.rest(ctx, f, retries+refusals); err != nil {
+		if f.after >= 0 {
+			err = c.wait(ctx, c.clock.Now().Add(f.after), f.problem.Message)
+		} else {
+			pause := pauseBefore(retries + refusals)
+			if !bears(ctx, c.clock.Now(), pause) {
+				return answer, q.report(f)
+			}
+			err = c.sleep(ctx, pause)
+		}
+		if err != nil {
 			return answer, err
 		}
 	}
@@ -85,14 +95,12 @@ func (q *call) report(f *failure) error {
 	return f.problem
 }
 
-// rest waits before the n-th repetition: as long as the server asks, or ever
-// longer, and not in step with others that failed at the same moment.
-func (c *Client) rest(ctx context.Context, f *failure, n int) error {
-	if f.after >= 0 {
-		return c.wait(ctx, c.clock.Now().Add(f.after), f.problem.Message)
-	}
+// pauseBefore is how long to wait before the n-th repetition when the server does
+// not say: ever longer, and not in step with others that failed at the same
+// moment.
+func pauseBefore(n int) time.Duration {
 	pause := min(firstPause<<min(n-1, 10), maxPause)
-	return c.sleep(ctx, pause/2+rand.N(pause/2+1))
+	return pause/2 + rand.N(pause/2+1)
 }
 
 // retryAfter reads the header of this name: seconds, or a date by the server's

@@ -7,8 +7,10 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgehttp"
 	"github.com/drover-migrate/drover/providers/github/api"
 	"github.com/drover-migrate/drover/providers/gitrepo"
 	"github.com/drover-migrate/drover/schema"
@@ -22,11 +24,16 @@ const (
 	// inspections is how many repositories are looked at at a time. Most of the
 	// time goes by waiting for their refs.
 	inspections = 16
+
+	// patience is how long a server that does nothing but fail is asked again
+	// while somebody waits for a plan.
+	patience = 15 * time.Second
 )
 
 // Inspect asks about many repositories in one request, then each for its refs,
 // and yields the answers as they come.
 func (s *source) Inspect(ctx context.Context, queries []providers.Lookup) iter.Seq2[providers.Inspection, error] {
+	ctx = forgehttp.Patience(ctx, patience)
 	asked := map[int]func() seen{}
 	var some []providers.Lookup
 	chunk := func() {
@@ -225,6 +232,7 @@ func (s *source) facts(ctx context.Context, p place, o api.Overview) (*providers
 		URL:           o.URL,
 		Parts:         []providers.Part{providers.PartCode},
 		Refs:          refs.Names,
+		WikiRefs:      wiki.Names,
 		DefaultBranch: defaultBranch(refs),
 		ObjectFormat:  refs.ObjectFormat,
 		GitBytes:      o.DiskUsage << 10,
@@ -237,11 +245,11 @@ func (s *source) facts(ctx context.Context, p place, o api.Overview) (*providers
 	if len(wiki.Names) > 0 {
 		facts.Parts = append(facts.Parts, providers.PartWiki)
 	}
-	// The size goes up and down as GitHub packs; a detached HEAD, and what the
-	// wiki holds, is in nothing else that is told.
+	// The size goes up and down as GitHub packs; a detached HEAD is in nothing
+	// else that is told.
 	stable := *facts
 	stable.GitBytes, stable.Requests = 0, 0
-	facts.ETag = etag(o.ID, []any{stable, refs.HeadOID, schema.DigestRefs(wiki.Names)})
+	facts.ETag = etag(o.ID, []any{stable, refs.HeadOID})
 	return facts, nil
 }
 

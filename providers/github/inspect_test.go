@@ -3,13 +3,16 @@ package github_test
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/github"
 	"github.com/drover-migrate/drover/providers/github/githubtest"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -71,6 +74,13 @@ func TestFacts(t *testing.T) {
 	f = facts(t, w.open(nil), providers.Lookup{Repo: w.named("lamp", nil)})
 	if diff := cmp.Diff([]providers.Part{providers.PartCode, providers.PartWiki}, f.Parts); diff != "" {
 		t.Errorf("parts with a wiki (-want +got):\n%s", diff)
+	}
+	page, err := w.Model.Commit(&githubtest.Repository{Dir: r.WikiDir}, "refs/heads/master")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]string{"refs/heads/master": page}, f.WikiRefs); diff != "" {
+		t.Errorf("refs of the wiki (-want +got):\n%s", diff)
 	}
 }
 
@@ -259,5 +269,36 @@ func TestInspectUnderFaults(t *testing.T) {
 		if answer.Facts == nil {
 			t.Errorf("repository %d: %v", i, answer.Problem)
 		}
+	}
+}
+
+// TestInspectGivesUp asks about repositories of a server that fails: it is asked
+// again, and not for minutes.
+func TestInspectGivesUp(t *testing.T) {
+	w := newWorld(t)
+	clock := &hasty{}
+	s, err := github.OpenWith(t.Context(), providers.Config{
+		Settings: settings(t, map[string]any{"github_hostname": w.URL}), Secrets: map[string]string{"personal_access_token": w.token},
+	}, clock)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var queries []providers.Lookup
+	for n := range 30 {
+		queries = append(queries, providers.Lookup{ID: n, Repo: w.named(fmt.Sprint("lamp", n), nil)})
+	}
+	before := w.Requests()
+	w.Faults(githubtest.Fault{Status: http.StatusInternalServerError})
+	for in, err := range s.Inspect(t.Context(), queries) {
+		if err != nil || providers.CodeOf(in.Problem) != providers.CodeUnavailable {
+			t.Errorf("repository %d: %v, %v; want it unavailable", in.ID, in.Problem, err)
+		}
+	}
+	if n := w.Requests() - before; n < 4 {
+		t.Errorf("the server was asked %d times in all; want some of it again", n)
+	}
+	if clock.ahead > 30*time.Second { // two chunks side by side move the clock twice as far
+		t.Errorf("%v were waited", clock.ahead)
 	}
 }

@@ -113,11 +113,11 @@ func sourceAttributes() schema.Attributes {
 
 func repositoryAttributes() schema.Attributes {
 	return schema.Attributes{
-		{Name: "repo_id", Type: schema.TypeString, Group: "which", OnChange: schema.EffectResync,
+		{Name: "repo_id", Type: schema.TypeString, Group: "by id", OnChange: schema.EffectResync,
 			Doc: "The permanent number of the repository, as the REST interface tells it."},
-		{Name: "repository", Type: schema.TypeString, Group: "which", OnChange: schema.EffectResync,
+		{Name: "repository", Type: schema.TypeString, Group: "by name", OnChange: schema.EffectResync,
 			Doc: "The repository as OWNER/NAME. A former name is followed."},
-		{Name: "gist_id", Type: schema.TypeString, Group: "which", OnChange: schema.EffectResync,
+		{Name: "gist_id", Type: schema.TypeString, Group: "by gist", OnChange: schema.EffectResync,
 			Doc: "The id of a gist: the last part of its address."},
 		pageSizeAttribute("As in the source block, for this repository."),
 		{Name: "timeout_strategy", Type: schema.TypeString, Values: []string{optimistic, pessimistic},

@@ -44,7 +44,7 @@ func openWith(ctx context.Context, config providers.Config, clock forgehttp.Cloc
 		e.Hint = "install git and make sure that it is in PATH"
 		return nil, e
 	}
-	me, _, err := s.client.Me(ctx)
+	me, _, err := s.client.Me(forgehttp.Patience(ctx, patience))
 	switch {
 	case err == nil:
 		s.me = me.Login

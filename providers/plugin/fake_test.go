@@ -70,6 +70,7 @@ func wantInspections() []providers.Inspection {
 			Identity: "4711", FullName: "acme/caf\xe9", Name: "cafe", URL: "https://forge.example/acme/cafe",
 			Parts:         []providers.Part{providers.PartCode, providers.PartWiki},
 			Refs:          map[string]string{"refs/heads/main": strings.Repeat("a", 40), oddName: strings.Repeat("b", 40)},
+			WikiRefs:      map[string]string{"refs/heads/master": strings.Repeat("c", 40), oddName: strings.Repeat("d", 40)},
 			DefaultBranch: "refs/heads/main", ObjectFormat: "sha1", GitBytes: 1 << 40,
 			Counts: map[schema.Kind]int64{schema.KindIssue: 12}, Streams: map[string]string{"issues": "v1"},
 			Requests: 99, Visibility: "private", ETag: "e2", LastNumber: 14, Files: 3,

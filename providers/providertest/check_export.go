@@ -69,8 +69,9 @@ func judgeExport(ctx context.Context, req providers.ExportRequest, export provid
 	if !maps.Equal(export.Refs, refs.Names) {
 		return fmt.Errorf("the refs that it returned are not those in the repository: %s", refsDiffer(export.Refs, refs.Names))
 	}
-	if req.Part == providers.PartCode && facts.Refs != nil && !maps.Equal(facts.Refs, refs.Names) {
-		return fmt.Errorf("the refs are not those that Inspect told: %s", refsDiffer(facts.Refs, refs.Names))
+	told := map[providers.Part]map[string]string{providers.PartCode: facts.Refs, providers.PartWiki: facts.WikiRefs}[req.Part]
+	if told != nil && !maps.Equal(told, refs.Names) {
+		return fmt.Errorf("the refs are not those that Inspect told: %s", refsDiffer(told, refs.Names))
 	}
 	if export.ObjectFormat != "" && export.ObjectFormat != refs.ObjectFormat {
 		return fmt.Errorf("it returned the object format %s, and the repository has %s", export.ObjectFormat, refs.ObjectFormat)

@@ -29,6 +29,10 @@ type Fault struct {
 	Drop   bool              // ends the connection without an answer
 	Lose   bool              // answers, after the request was carried out, by ending the connection
 	Cut    int               // ends the connection after so many bytes of the real answer's body; -1: before the first
+
+	// Then is called at each request that is disturbed in another way than by a
+	// delay, before the client learns of it: a test ends a program there.
+	Then func()
 }
 
 // Latency makes every request take longer.
@@ -91,10 +95,12 @@ func (s *Server) disturb(w http.ResponseWriter, r *http.Request, path string) bo
 	case hit == nil:
 		return false
 	case hit.Drop:
+		hit.then()
 		panic(http.ErrAbortHandler)
 	case hit.Lose || hit.Cut != 0:
 		s.spoil(w, r, hit)
 	default:
+		hit.then()
 		for name, value := range hit.Header {
 			w.Header().Set(name, value)
 		}
@@ -148,6 +154,7 @@ func (s *Server) spoil(w http.ResponseWriter, r *http.Request, f *Fault) {
 	} else {
 		s.serveWeb(answer, r)
 	}
+	f.then()
 	if f.Lose {
 		panic(http.ErrAbortHandler)
 	}
@@ -160,6 +167,12 @@ func (s *Server) spoil(w http.ResponseWriter, r *http.Request, f *Fault) {
 	_, _ = w.Write(body[:min(max(f.Cut, 0), len(body))])
 	_ = http.NewResponseController(w).Flush()
 	panic(http.ErrAbortHandler)
+}
+
+func (f *Fault) then() {
+	if f.Then != nil {
+		f.Then()
+	}
 }
 
 // recorder keeps an answer.

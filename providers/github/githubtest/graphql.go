@@ -66,7 +66,7 @@ type GraphQLFaults struct {
 	// is answered with 502. 0: any number.
 	Heavy int64
 	// Secondary is how many of the next queries meet a secondary rate limit,
-	// told with status 200 as GraphQL does at times.
+	// told with status 200 as GraphQL does at times, and to be waited for a second.
 	Secondary int64
 }
 
@@ -188,12 +188,18 @@ func refusal(errs ...graphql.Error) graphql.Answer {
 	return graphql.Answer{Errors: errs}
 }
 
+// writeGraphQL writes an answer. Its data is JSON already and may be large.
 func writeGraphQL(w http.ResponseWriter, a graphql.Answer) {
-	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	body, err := json.Marshal(a)
-	if err != nil {
-		writeFailure(w, &failure{status: http.StatusInternalServerError, message: err.Error()})
-		return
+	var body bytes.Buffer
+	body.WriteString(`{"data":`)
+	if a.Data == nil {
+		a.Data = json.RawMessage("null")
 	}
-	_, _ = w.Write(body) // the client may be gone
+	body.Write(a.Data)
+	if len(a.Errors) > 0 {
+		body.WriteString(`,"errors":`)
+		body.Write(encode(a.Errors))
+	}
+	body.WriteByte('}')
+	writeJSON(w, http.StatusOK, body.Bytes())
 }

@@ -41,7 +41,7 @@ func (a account) gistCalled(name string) any {
 
 func (gist) TypeName() string { return "Gist" }
 
-func (g gist) path() string { return "/" + g.o.Owner.Login + "/" + g.o.ID }
+func (g gist) path() string { return "/gist/" + g.o.ID }
 
 func (g gist) Field(name string, c *graphql.Call) any {
 	switch name {

@@ -1,6 +1,7 @@
 package githubtest
 
 import (
+	"fmt"
 	"net/url"
 	"strconv"
 
@@ -68,7 +69,11 @@ func (e release) Field(name string, c *graphql.Call) any {
 	case "repository":
 		return e.repository(e.e.Repo)
 	case "url", "resourcePath":
-		return e.address(name, "/"+e.e.Repo.FullName()+"/releases/tag/"+url.PathEscape(e.e.Tag))
+		tag := url.PathEscape(e.e.Tag)
+		if e.e.Draft {
+			tag = fmt.Sprintf("untagged-%x", e.e.ID)
+		}
+		return e.address(name, "/"+e.e.Repo.FullName()+"/releases/tag/"+tag)
 	}
 	return e.text(e.e, name, c)
 }

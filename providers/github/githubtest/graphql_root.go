@@ -2,6 +2,7 @@ package githubtest
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -69,10 +70,13 @@ func (g *graph) repositoryCalled(owner string, c *graphql.Call) any {
 	return g.repository(r)
 }
 
-// node finds any object by its global id.
+// node finds any object by its global id, if the viewer may see it.
 func (g *graph) node(id string) any {
-	if o := g.object(g.m.Node(id)); o != nil {
-		return o
+	found := g.m.Node(id)
+	if r := g.repositoryOf(found); r == nil || g.sees(r) {
+		if o := g.object(found); o != nil {
+			return o
+		}
 	}
 	return graphql.Errorf(graphql.NotFound, "Could not resolve to a node with the global id of '%s'", id)
 }
@@ -89,9 +93,9 @@ func (g *graph) object(o any) graphql.Object {
 	case *Repository:
 		return g.repository(o)
 	case *Label:
-		return g.label(g.repositoryOfLabel(o), o)
+		return g.label(g.repositoryOf(o), o)
 	case *Milestone:
-		return g.milestone(g.repositoryOfMilestone(o), o)
+		return g.milestone(g.repositoryOf(o), o)
 	case *Issue:
 		return g.issue(o)
 	case *Comment:
@@ -122,24 +126,45 @@ func (g *graph) object(o any) graphql.Object {
 	return nil
 }
 
-func (g *graph) repositoryOfLabel(l *Label) *Repository {
-	for _, r := range g.m.Repositories {
-		for _, o := range r.Labels {
-			if o == l {
-				return r
-			}
-		}
+// repositoryOf is the repository that an object belongs to, nil when it belongs
+// to none.
+func (g *graph) repositoryOf(o any) *Repository {
+	switch o := o.(type) {
+	case *Repository:
+		return o
+	case *Label:
+		return g.owning(func(r *Repository) bool { return slices.Contains(r.Labels, o) })
+	case *Milestone:
+		return g.owning(func(r *Repository) bool { return slices.Contains(r.Milestones, o) })
+	case *Issue:
+		return o.Repo
+	case *Comment:
+		return o.Issue.Repo
+	case *Review:
+		return o.Issue.Repo
+	case *Thread:
+		return o.Issue.Repo
+	case *ReviewComment:
+		return o.Thread.Issue.Repo
+	case *CommitComment:
+		return o.Repo
+	case *Event:
+		return o.Issue.Repo
+	case *Release:
+		return o.Repo
+	case *Asset:
+		return o.Release.Repo
+	case *Discussion:
+		return o.Repo
+	case *DiscussionComment:
+		return o.Discussion.Repo
 	}
 	return nil
 }
 
-func (g *graph) repositoryOfMilestone(s *Milestone) *Repository {
-	for _, r := range g.m.Repositories {
-		for _, o := range r.Milestones {
-			if o == s {
-				return r
-			}
-		}
+func (g *graph) owning(has func(*Repository) bool) *Repository {
+	if n := slices.IndexFunc(g.m.Repositories, has); n >= 0 {
+		return g.m.Repositories[n]
 	}
 	return nil
 }

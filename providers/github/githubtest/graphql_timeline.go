@@ -92,7 +92,8 @@ func itemType(typeName string) string {
 }
 
 // event is a line of a timeline by the name that REST gives it. Those that
-// GraphQL does not show, such as changes of the issue type, are nil.
+// GraphQL does not show are nil: changes of the issue type, and what happened in
+// repositories that the viewer may not see.
 type event struct {
 	*graph
 	e        *Event
@@ -101,7 +102,7 @@ type event struct {
 
 func (g *graph) event(e *Event) graphql.Object {
 	typeName := eventType(e.Name)
-	if typeName == "" {
+	if typeName == "" || e.Source != nil && !g.sees(e.Source.Repo) {
 		return nil
 	}
 	return event{g, e, typeName}

@@ -184,12 +184,13 @@ func (t *thread) jobs(n sizes) []job {
 		fallthrough
 	case typeChange:
 		add(t.Assignees.next(at(t.ID, t.Typename, "assignees", "...Who")))
-		events := at(t.ID, t.Typename, "timelineItems", "...IssueEvent")
-		events.args = "itemTypes: [" + itemTypes(onIssue) + "]"
-		if t.Typename == typeChange {
-			events.item, events.args = "...ChangeEvent", "itemTypes: ["+itemTypes(onChange)+"]"
+		if events, more := t.Timeline.next(at(t.ID, t.Typename, "timelineItems", "...IssueEvent")); more {
+			events.args = "itemTypes: [" + itemTypes(onIssue) + "]"
+			if t.Typename == typeChange {
+				events.item, events.args = "...ChangeEvent", "itemTypes: ["+itemTypes(onChange)+"]"
+			}
+			add(events, true)
 		}
-		add(t.Timeline.next(events))
 	case typeDiscussion:
 		commentType, commentItem = "DiscussionComment", "...Answer"
 	}

@@ -1547,6 +1547,7 @@ type Inspection struct {
 	Facts         *Facts                 `protobuf:"bytes,4,opt,name=facts,proto3" json:"facts,omitempty"`
 	Unchanged     bool                   `protobuf:"varint,5,opt,name=unchanged,proto3" json:"unchanged,omitempty"` // the etag still holds
 	Problem       *Error                 `protobuf:"bytes,6,opt,name=problem,proto3" json:"problem,omitempty"`
+	WikiRefs      []*GitRef              `protobuf:"bytes,7,rep,name=wiki_refs,json=wikiRefs,proto3" json:"wiki_refs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1619,6 +1620,13 @@ func (x *Inspection) GetUnchanged() bool {
 func (x *Inspection) GetProblem() *Error {
 	if x != nil {
 		return x.Problem
+	}
+	return nil
+}
+
+func (x *Inspection) GetWikiRefs() []*GitRef {
+	if x != nil {
+		return x.WikiRefs
 	}
 	return nil
 }
@@ -4959,7 +4967,7 @@ const file_provider_proto_rawDesc = "" +
 	"\x06Lookup\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12,\n" +
 	"\x04repo\x18\x02 \x01(\v2\x18.drover.provider.v1.RepoR\x04repo\x12\x12\n" +
-	"\x04etag\x18\x03 \x01(\fR\x04etag\"\xe4\x01\n" +
+	"\x04etag\x18\x03 \x01(\fR\x04etag\"\x9d\x02\n" +
 	"\n" +
 	"Inspection\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
@@ -4967,7 +4975,8 @@ const file_provider_proto_rawDesc = "" +
 	"\x04refs\x18\x03 \x03(\v2\x1a.drover.provider.v1.GitRefR\x04refs\x12/\n" +
 	"\x05facts\x18\x04 \x01(\v2\x19.drover.provider.v1.FactsR\x05facts\x12\x1c\n" +
 	"\tunchanged\x18\x05 \x01(\bR\tunchanged\x123\n" +
-	"\aproblem\x18\x06 \x01(\v2\x19.drover.provider.v1.ErrorR\aproblem\"\xe4\x04\n" +
+	"\aproblem\x18\x06 \x01(\v2\x19.drover.provider.v1.ErrorR\aproblem\x127\n" +
+	"\twiki_refs\x18\a \x03(\v2\x1a.drover.provider.v1.GitRefR\bwikiRefs\"\xe4\x04\n" +
 	"\x05Facts\x12\x1a\n" +
 	"\bidentity\x18\x01 \x01(\fR\bidentity\x12\x1b\n" +
 	"\tfull_name\x18\x02 \x01(\fR\bfullName\x12\x12\n" +
@@ -5349,121 +5358,122 @@ var file_provider_proto_depIdxs = []int32{
 	4,   // 15: drover.provider.v1.Inspection.refs:type_name -> drover.provider.v1.GitRef
 	26,  // 16: drover.provider.v1.Inspection.facts:type_name -> drover.provider.v1.Facts
 	1,   // 17: drover.provider.v1.Inspection.problem:type_name -> drover.provider.v1.Error
-	73,  // 18: drover.provider.v1.Facts.counts:type_name -> drover.provider.v1.Facts.CountsEntry
-	74,  // 19: drover.provider.v1.Facts.streams:type_name -> drover.provider.v1.Facts.StreamsEntry
-	9,   // 20: drover.provider.v1.ExportGitRequest.repo:type_name -> drover.provider.v1.Repo
-	6,   // 21: drover.provider.v1.ExportGitResponse.progress:type_name -> drover.provider.v1.Progress
-	29,  // 22: drover.provider.v1.ExportGitResponse.export:type_name -> drover.provider.v1.Export
-	4,   // 23: drover.provider.v1.Export.refs:type_name -> drover.provider.v1.GitRef
-	8,   // 24: drover.provider.v1.Export.failed:type_name -> drover.provider.v1.ItemFailed
-	7,   // 25: drover.provider.v1.Export.lfs:type_name -> drover.provider.v1.Count
-	30,  // 26: drover.provider.v1.Export.losses:type_name -> drover.provider.v1.Loss
-	33,  // 27: drover.provider.v1.DetectResponse.choices:type_name -> drover.provider.v1.ProjectChoice
-	9,   // 28: drover.provider.v1.VerifyGitRequest.repo:type_name -> drover.provider.v1.Repo
-	6,   // 29: drover.provider.v1.VerifyGitResponse.progress:type_name -> drover.provider.v1.Progress
-	36,  // 30: drover.provider.v1.VerifyGitResponse.verified:type_name -> drover.provider.v1.Verified
-	37,  // 31: drover.provider.v1.Verified.differences:type_name -> drover.provider.v1.GitDifference
-	9,   // 32: drover.provider.v1.AuthorsRequest.repo:type_name -> drover.provider.v1.Repo
-	40,  // 33: drover.provider.v1.AuthorsResponse.authors:type_name -> drover.provider.v1.Author
-	9,   // 34: drover.provider.v1.ReadRequest.repo:type_name -> drover.provider.v1.Repo
-	2,   // 35: drover.provider.v1.ReadRequest.keys:type_name -> drover.provider.v1.Key
-	43,  // 36: drover.provider.v1.ReadResponse.messages:type_name -> drover.provider.v1.Message
-	11,  // 37: drover.provider.v1.Message.record:type_name -> drover.provider.v1.Record
-	8,   // 38: drover.provider.v1.Message.failed:type_name -> drover.provider.v1.ItemFailed
-	2,   // 39: drover.provider.v1.Message.gone:type_name -> drover.provider.v1.Key
-	5,   // 40: drover.provider.v1.Message.throttled:type_name -> drover.provider.v1.Throttle
-	44,  // 41: drover.provider.v1.Message.end:type_name -> drover.provider.v1.StreamEnd
-	2,   // 42: drover.provider.v1.Message.kept:type_name -> drover.provider.v1.Key
-	2,   // 43: drover.provider.v1.Message.whole:type_name -> drover.provider.v1.Key
-	30,  // 44: drover.provider.v1.Message.loss:type_name -> drover.provider.v1.Loss
-	75,  // 45: drover.provider.v1.StreamEnd.counts:type_name -> drover.provider.v1.StreamEnd.CountsEntry
-	78,  // 46: drover.provider.v1.BudgetResponse.resets:type_name -> google.protobuf.Timestamp
-	9,   // 47: drover.provider.v1.OpenBlobRequest.repo:type_name -> drover.provider.v1.Repo
-	10,  // 48: drover.provider.v1.OpenBlobRequest.blob:type_name -> drover.provider.v1.Blob
-	3,   // 49: drover.provider.v1.Place.ref:type_name -> drover.provider.v1.Ref
-	49,  // 50: drover.provider.v1.InspectPlacesRequest.places:type_name -> drover.provider.v1.Place
-	4,   // 51: drover.provider.v1.Standing.refs:type_name -> drover.provider.v1.GitRef
-	4,   // 52: drover.provider.v1.Standing.wiki_refs:type_name -> drover.provider.v1.GitRef
-	3,   // 53: drover.provider.v1.Standing.ref:type_name -> drover.provider.v1.Ref
-	76,  // 54: drover.provider.v1.Standing.counts:type_name -> drover.provider.v1.Standing.CountsEntry
-	1,   // 55: drover.provider.v1.Standing.problem:type_name -> drover.provider.v1.Error
-	49,  // 56: drover.provider.v1.CreateRequest.place:type_name -> drover.provider.v1.Place
-	3,   // 57: drover.provider.v1.CreateResponse.ref:type_name -> drover.provider.v1.Ref
-	3,   // 58: drover.provider.v1.MoveRequest.repo:type_name -> drover.provider.v1.Ref
-	49,  // 59: drover.provider.v1.MoveRequest.to:type_name -> drover.provider.v1.Place
-	3,   // 60: drover.provider.v1.MoveResponse.ref:type_name -> drover.provider.v1.Ref
-	57,  // 61: drover.provider.v1.PushRequest.start:type_name -> drover.provider.v1.PushStart
-	58,  // 62: drover.provider.v1.PushRequest.updates:type_name -> drover.provider.v1.RefUpdates
-	3,   // 63: drover.provider.v1.PushStart.repo:type_name -> drover.provider.v1.Ref
-	59,  // 64: drover.provider.v1.RefUpdates.updates:type_name -> drover.provider.v1.RefUpdate
-	6,   // 65: drover.provider.v1.PushResponse.progress:type_name -> drover.provider.v1.Progress
-	61,  // 66: drover.provider.v1.PushResponse.pushed:type_name -> drover.provider.v1.Pushed
-	4,   // 67: drover.provider.v1.Pushed.refs:type_name -> drover.provider.v1.GitRef
-	8,   // 68: drover.provider.v1.Pushed.failed:type_name -> drover.provider.v1.ItemFailed
-	7,   // 69: drover.provider.v1.Pushed.lfs:type_name -> drover.provider.v1.Count
-	3,   // 70: drover.provider.v1.WriteRequest.repo:type_name -> drover.provider.v1.Ref
-	63,  // 71: drover.provider.v1.WriteRequest.writes:type_name -> drover.provider.v1.Write
-	11,  // 72: drover.provider.v1.Write.record:type_name -> drover.provider.v1.Record
-	3,   // 73: drover.provider.v1.Write.ref:type_name -> drover.provider.v1.Ref
-	64,  // 74: drover.provider.v1.Write.related:type_name -> drover.provider.v1.Related
-	2,   // 75: drover.provider.v1.Related.key:type_name -> drover.provider.v1.Key
-	3,   // 76: drover.provider.v1.Related.ref:type_name -> drover.provider.v1.Ref
-	66,  // 77: drover.provider.v1.WriteResponse.written:type_name -> drover.provider.v1.Written
-	3,   // 78: drover.provider.v1.Written.ref:type_name -> drover.provider.v1.Ref
-	1,   // 79: drover.provider.v1.Written.problem:type_name -> drover.provider.v1.Error
-	2,   // 80: drover.provider.v1.Wanted.key:type_name -> drover.provider.v1.Key
-	3,   // 81: drover.provider.v1.Wanted.ref:type_name -> drover.provider.v1.Ref
-	64,  // 82: drover.provider.v1.Wanted.parent:type_name -> drover.provider.v1.Related
-	3,   // 83: drover.provider.v1.FindRequest.repo:type_name -> drover.provider.v1.Ref
-	67,  // 84: drover.provider.v1.FindRequest.wanted:type_name -> drover.provider.v1.Wanted
-	3,   // 85: drover.provider.v1.FindResponse.refs:type_name -> drover.provider.v1.Ref
-	3,   // 86: drover.provider.v1.FinishRequest.repo:type_name -> drover.provider.v1.Ref
-	77,  // 87: drover.provider.v1.FinishResponse.counts:type_name -> drover.provider.v1.FinishResponse.CountsEntry
-	12,  // 88: drover.provider.v1.Provider.Describe:input_type -> drover.provider.v1.DescribeRequest
-	14,  // 89: drover.provider.v1.Provider.Configure:input_type -> drover.provider.v1.ConfigureRequest
-	16,  // 90: drover.provider.v1.Provider.CloseSession:input_type -> drover.provider.v1.CloseSessionRequest
-	18,  // 91: drover.provider.v1.Provider.Stop:input_type -> drover.provider.v1.StopRequest
-	20,  // 92: drover.provider.v1.Source.Discover:input_type -> drover.provider.v1.DiscoverRequest
-	23,  // 93: drover.provider.v1.Source.Inspect:input_type -> drover.provider.v1.InspectRequest
-	27,  // 94: drover.provider.v1.Source.ExportGit:input_type -> drover.provider.v1.ExportGitRequest
-	31,  // 95: drover.provider.v1.Source.Detect:input_type -> drover.provider.v1.DetectRequest
-	34,  // 96: drover.provider.v1.Source.VerifyGit:input_type -> drover.provider.v1.VerifyGitRequest
-	38,  // 97: drover.provider.v1.Source.Authors:input_type -> drover.provider.v1.AuthorsRequest
-	41,  // 98: drover.provider.v1.Source.Read:input_type -> drover.provider.v1.ReadRequest
-	47,  // 99: drover.provider.v1.Source.OpenBlob:input_type -> drover.provider.v1.OpenBlobRequest
-	45,  // 100: drover.provider.v1.Source.Budget:input_type -> drover.provider.v1.BudgetRequest
-	50,  // 101: drover.provider.v1.Target.Inspect:input_type -> drover.provider.v1.InspectPlacesRequest
-	52,  // 102: drover.provider.v1.Target.Create:input_type -> drover.provider.v1.CreateRequest
-	54,  // 103: drover.provider.v1.Target.Move:input_type -> drover.provider.v1.MoveRequest
-	56,  // 104: drover.provider.v1.Target.Push:input_type -> drover.provider.v1.PushRequest
-	62,  // 105: drover.provider.v1.Target.Write:input_type -> drover.provider.v1.WriteRequest
-	68,  // 106: drover.provider.v1.Target.Find:input_type -> drover.provider.v1.FindRequest
-	70,  // 107: drover.provider.v1.Target.Finish:input_type -> drover.provider.v1.FinishRequest
-	13,  // 108: drover.provider.v1.Provider.Describe:output_type -> drover.provider.v1.DescribeResponse
-	15,  // 109: drover.provider.v1.Provider.Configure:output_type -> drover.provider.v1.ConfigureResponse
-	17,  // 110: drover.provider.v1.Provider.CloseSession:output_type -> drover.provider.v1.CloseSessionResponse
-	19,  // 111: drover.provider.v1.Provider.Stop:output_type -> drover.provider.v1.StopResponse
-	21,  // 112: drover.provider.v1.Source.Discover:output_type -> drover.provider.v1.Discovered
-	25,  // 113: drover.provider.v1.Source.Inspect:output_type -> drover.provider.v1.Inspection
-	28,  // 114: drover.provider.v1.Source.ExportGit:output_type -> drover.provider.v1.ExportGitResponse
-	32,  // 115: drover.provider.v1.Source.Detect:output_type -> drover.provider.v1.DetectResponse
-	35,  // 116: drover.provider.v1.Source.VerifyGit:output_type -> drover.provider.v1.VerifyGitResponse
-	39,  // 117: drover.provider.v1.Source.Authors:output_type -> drover.provider.v1.AuthorsResponse
-	42,  // 118: drover.provider.v1.Source.Read:output_type -> drover.provider.v1.ReadResponse
-	48,  // 119: drover.provider.v1.Source.OpenBlob:output_type -> drover.provider.v1.BlobChunk
-	46,  // 120: drover.provider.v1.Source.Budget:output_type -> drover.provider.v1.BudgetResponse
-	51,  // 121: drover.provider.v1.Target.Inspect:output_type -> drover.provider.v1.Standing
-	53,  // 122: drover.provider.v1.Target.Create:output_type -> drover.provider.v1.CreateResponse
-	55,  // 123: drover.provider.v1.Target.Move:output_type -> drover.provider.v1.MoveResponse
-	60,  // 124: drover.provider.v1.Target.Push:output_type -> drover.provider.v1.PushResponse
-	65,  // 125: drover.provider.v1.Target.Write:output_type -> drover.provider.v1.WriteResponse
-	69,  // 126: drover.provider.v1.Target.Find:output_type -> drover.provider.v1.FindResponse
-	71,  // 127: drover.provider.v1.Target.Finish:output_type -> drover.provider.v1.FinishResponse
-	108, // [108:128] is the sub-list for method output_type
-	88,  // [88:108] is the sub-list for method input_type
-	88,  // [88:88] is the sub-list for extension type_name
-	88,  // [88:88] is the sub-list for extension extendee
-	0,   // [0:88] is the sub-list for field type_name
+	4,   // 18: drover.provider.v1.Inspection.wiki_refs:type_name -> drover.provider.v1.GitRef
+	73,  // 19: drover.provider.v1.Facts.counts:type_name -> drover.provider.v1.Facts.CountsEntry
+	74,  // 20: drover.provider.v1.Facts.streams:type_name -> drover.provider.v1.Facts.StreamsEntry
+	9,   // 21: drover.provider.v1.ExportGitRequest.repo:type_name -> drover.provider.v1.Repo
+	6,   // 22: drover.provider.v1.ExportGitResponse.progress:type_name -> drover.provider.v1.Progress
+	29,  // 23: drover.provider.v1.ExportGitResponse.export:type_name -> drover.provider.v1.Export
+	4,   // 24: drover.provider.v1.Export.refs:type_name -> drover.provider.v1.GitRef
+	8,   // 25: drover.provider.v1.Export.failed:type_name -> drover.provider.v1.ItemFailed
+	7,   // 26: drover.provider.v1.Export.lfs:type_name -> drover.provider.v1.Count
+	30,  // 27: drover.provider.v1.Export.losses:type_name -> drover.provider.v1.Loss
+	33,  // 28: drover.provider.v1.DetectResponse.choices:type_name -> drover.provider.v1.ProjectChoice
+	9,   // 29: drover.provider.v1.VerifyGitRequest.repo:type_name -> drover.provider.v1.Repo
+	6,   // 30: drover.provider.v1.VerifyGitResponse.progress:type_name -> drover.provider.v1.Progress
+	36,  // 31: drover.provider.v1.VerifyGitResponse.verified:type_name -> drover.provider.v1.Verified
+	37,  // 32: drover.provider.v1.Verified.differences:type_name -> drover.provider.v1.GitDifference
+	9,   // 33: drover.provider.v1.AuthorsRequest.repo:type_name -> drover.provider.v1.Repo
+	40,  // 34: drover.provider.v1.AuthorsResponse.authors:type_name -> drover.provider.v1.Author
+	9,   // 35: drover.provider.v1.ReadRequest.repo:type_name -> drover.provider.v1.Repo
+	2,   // 36: drover.provider.v1.ReadRequest.keys:type_name -> drover.provider.v1.Key
+	43,  // 37: drover.provider.v1.ReadResponse.messages:type_name -> drover.provider.v1.Message
+	11,  // 38: drover.provider.v1.Message.record:type_name -> drover.provider.v1.Record
+	8,   // 39: drover.provider.v1.Message.failed:type_name -> drover.provider.v1.ItemFailed
+	2,   // 40: drover.provider.v1.Message.gone:type_name -> drover.provider.v1.Key
+	5,   // 41: drover.provider.v1.Message.throttled:type_name -> drover.provider.v1.Throttle
+	44,  // 42: drover.provider.v1.Message.end:type_name -> drover.provider.v1.StreamEnd
+	2,   // 43: drover.provider.v1.Message.kept:type_name -> drover.provider.v1.Key
+	2,   // 44: drover.provider.v1.Message.whole:type_name -> drover.provider.v1.Key
+	30,  // 45: drover.provider.v1.Message.loss:type_name -> drover.provider.v1.Loss
+	75,  // 46: drover.provider.v1.StreamEnd.counts:type_name -> drover.provider.v1.StreamEnd.CountsEntry
+	78,  // 47: drover.provider.v1.BudgetResponse.resets:type_name -> google.protobuf.Timestamp
+	9,   // 48: drover.provider.v1.OpenBlobRequest.repo:type_name -> drover.provider.v1.Repo
+	10,  // 49: drover.provider.v1.OpenBlobRequest.blob:type_name -> drover.provider.v1.Blob
+	3,   // 50: drover.provider.v1.Place.ref:type_name -> drover.provider.v1.Ref
+	49,  // 51: drover.provider.v1.InspectPlacesRequest.places:type_name -> drover.provider.v1.Place
+	4,   // 52: drover.provider.v1.Standing.refs:type_name -> drover.provider.v1.GitRef
+	4,   // 53: drover.provider.v1.Standing.wiki_refs:type_name -> drover.provider.v1.GitRef
+	3,   // 54: drover.provider.v1.Standing.ref:type_name -> drover.provider.v1.Ref
+	76,  // 55: drover.provider.v1.Standing.counts:type_name -> drover.provider.v1.Standing.CountsEntry
+	1,   // 56: drover.provider.v1.Standing.problem:type_name -> drover.provider.v1.Error
+	49,  // 57: drover.provider.v1.CreateRequest.place:type_name -> drover.provider.v1.Place
+	3,   // 58: drover.provider.v1.CreateResponse.ref:type_name -> drover.provider.v1.Ref
+	3,   // 59: drover.provider.v1.MoveRequest.repo:type_name -> drover.provider.v1.Ref
+	49,  // 60: drover.provider.v1.MoveRequest.to:type_name -> drover.provider.v1.Place
+	3,   // 61: drover.provider.v1.MoveResponse.ref:type_name -> drover.provider.v1.Ref
+	57,  // 62: drover.provider.v1.PushRequest.start:type_name -> drover.provider.v1.PushStart
+	58,  // 63: drover.provider.v1.PushRequest.updates:type_name -> drover.provider.v1.RefUpdates
+	3,   // 64: drover.provider.v1.PushStart.repo:type_name -> drover.provider.v1.Ref
+	59,  // 65: drover.provider.v1.RefUpdates.updates:type_name -> drover.provider.v1.RefUpdate
+	6,   // 66: drover.provider.v1.PushResponse.progress:type_name -> drover.provider.v1.Progress
+	61,  // 67: drover.provider.v1.PushResponse.pushed:type_name -> drover.provider.v1.Pushed
+	4,   // 68: drover.provider.v1.Pushed.refs:type_name -> drover.provider.v1.GitRef
+	8,   // 69: drover.provider.v1.Pushed.failed:type_name -> drover.provider.v1.ItemFailed
+	7,   // 70: drover.provider.v1.Pushed.lfs:type_name -> drover.provider.v1.Count
+	3,   // 71: drover.provider.v1.WriteRequest.repo:type_name -> drover.provider.v1.Ref
+	63,  // 72: drover.provider.v1.WriteRequest.writes:type_name -> drover.provider.v1.Write
+	11,  // 73: drover.provider.v1.Write.record:type_name -> drover.provider.v1.Record
+	3,   // 74: drover.provider.v1.Write.ref:type_name -> drover.provider.v1.Ref
+	64,  // 75: drover.provider.v1.Write.related:type_name -> drover.provider.v1.Related
+	2,   // 76: drover.provider.v1.Related.key:type_name -> drover.provider.v1.Key
+	3,   // 77: drover.provider.v1.Related.ref:type_name -> drover.provider.v1.Ref
+	66,  // 78: drover.provider.v1.WriteResponse.written:type_name -> drover.provider.v1.Written
+	3,   // 79: drover.provider.v1.Written.ref:type_name -> drover.provider.v1.Ref
+	1,   // 80: drover.provider.v1.Written.problem:type_name -> drover.provider.v1.Error
+	2,   // 81: drover.provider.v1.Wanted.key:type_name -> drover.provider.v1.Key
+	3,   // 82: drover.provider.v1.Wanted.ref:type_name -> drover.provider.v1.Ref
+	64,  // 83: drover.provider.v1.Wanted.parent:type_name -> drover.provider.v1.Related
+	3,   // 84: drover.provider.v1.FindRequest.repo:type_name -> drover.provider.v1.Ref
+	67,  // 85: drover.provider.v1.FindRequest.wanted:type_name -> drover.provider.v1.Wanted
+	3,   // 86: drover.provider.v1.FindResponse.refs:type_name -> drover.provider.v1.Ref
+	3,   // 87: drover.provider.v1.FinishRequest.repo:type_name -> drover.provider.v1.Ref
+	77,  // 88: drover.provider.v1.FinishResponse.counts:type_name -> drover.provider.v1.FinishResponse.CountsEntry
+	12,  // 89: drover.provider.v1.Provider.Describe:input_type -> drover.provider.v1.DescribeRequest
+	14,  // 90: drover.provider.v1.Provider.Configure:input_type -> drover.provider.v1.ConfigureRequest
+	16,  // 91: drover.provider.v1.Provider.CloseSession:input_type -> drover.provider.v1.CloseSessionRequest
+	18,  // 92: drover.provider.v1.Provider.Stop:input_type -> drover.provider.v1.StopRequest
+	20,  // 93: drover.provider.v1.Source.Discover:input_type -> drover.provider.v1.DiscoverRequest
+	23,  // 94: drover.provider.v1.Source.Inspect:input_type -> drover.provider.v1.InspectRequest
+	27,  // 95: drover.provider.v1.Source.ExportGit:input_type -> drover.provider.v1.ExportGitRequest
+	31,  // 96: drover.provider.v1.Source.Detect:input_type -> drover.provider.v1.DetectRequest
+	34,  // 97: drover.provider.v1.Source.VerifyGit:input_type -> drover.provider.v1.VerifyGitRequest
+	38,  // 98: drover.provider.v1.Source.Authors:input_type -> drover.provider.v1.AuthorsRequest
+	41,  // 99: drover.provider.v1.Source.Read:input_type -> drover.provider.v1.ReadRequest
+	47,  // 100: drover.provider.v1.Source.OpenBlob:input_type -> drover.provider.v1.OpenBlobRequest
+	45,  // 101: drover.provider.v1.Source.Budget:input_type -> drover.provider.v1.BudgetRequest
+	50,  // 102: drover.provider.v1.Target.Inspect:input_type -> drover.provider.v1.InspectPlacesRequest
+	52,  // 103: drover.provider.v1.Target.Create:input_type -> drover.provider.v1.CreateRequest
+	54,  // 104: drover.provider.v1.Target.Move:input_type -> drover.provider.v1.MoveRequest
+	56,  // 105: drover.provider.v1.Target.Push:input_type -> drover.provider.v1.PushRequest
+	62,  // 106: drover.provider.v1.Target.Write:input_type -> drover.provider.v1.WriteRequest
+	68,  // 107: drover.provider.v1.Target.Find:input_type -> drover.provider.v1.FindRequest
+	70,  // 108: drover.provider.v1.Target.Finish:input_type -> drover.provider.v1.FinishRequest
+	13,  // 109: drover.provider.v1.Provider.Describe:output_type -> drover.provider.v1.DescribeResponse
+	15,  // 110: drover.provider.v1.Provider.Configure:output_type -> drover.provider.v1.ConfigureResponse
+	17,  // 111: drover.provider.v1.Provider.CloseSession:output_type -> drover.provider.v1.CloseSessionResponse
+	19,  // 112: drover.provider.v1.Provider.Stop:output_type -> drover.provider.v1.StopResponse
+	21,  // 113: drover.provider.v1.Source.Discover:output_type -> drover.provider.v1.Discovered
+	25,  // 114: drover.provider.v1.Source.Inspect:output_type -> drover.provider.v1.Inspection
+	28,  // 115: drover.provider.v1.Source.ExportGit:output_type -> drover.provider.v1.ExportGitResponse
+	32,  // 116: drover.provider.v1.Source.Detect:output_type -> drover.provider.v1.DetectResponse
+	35,  // 117: drover.provider.v1.Source.VerifyGit:output_type -> drover.provider.v1.VerifyGitResponse
+	39,  // 118: drover.provider.v1.Source.Authors:output_type -> drover.provider.v1.AuthorsResponse
+	42,  // 119: drover.provider.v1.Source.Read:output_type -> drover.provider.v1.ReadResponse
+	48,  // 120: drover.provider.v1.Source.OpenBlob:output_type -> drover.provider.v1.BlobChunk
+	46,  // 121: drover.provider.v1.Source.Budget:output_type -> drover.provider.v1.BudgetResponse
+	51,  // 122: drover.provider.v1.Target.Inspect:output_type -> drover.provider.v1.Standing
+	53,  // 123: drover.provider.v1.Target.Create:output_type -> drover.provider.v1.CreateResponse
+	55,  // 124: drover.provider.v1.Target.Move:output_type -> drover.provider.v1.MoveResponse
+	60,  // 125: drover.provider.v1.Target.Push:output_type -> drover.provider.v1.PushResponse
+	65,  // 126: drover.provider.v1.Target.Write:output_type -> drover.provider.v1.WriteResponse
+	69,  // 127: drover.provider.v1.Target.Find:output_type -> drover.provider.v1.FindResponse
+	71,  // 128: drover.provider.v1.Target.Finish:output_type -> drover.provider.v1.FinishResponse
+	109, // [109:129] is the sub-list for method output_type
+	89,  // [89:109] is the sub-list for method input_type
+	89,  // [89:89] is the sub-list for extension type_name
+	89,  // [89:89] is the sub-list for extension extendee
+	0,   // [0:89] is the sub-list for field type_name
 }
 
 func init() { file_provider_proto_init() }

@@ -3,6 +3,7 @@ package graphql
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -61,21 +62,45 @@ func sameField(a, b *ast.FieldDefinition) bool {
 	})
 }
 
-// Fields returns the names of the fields of an object type that can be asked
-// for with no arguments or with optional ones only, and whether such a type
-// exists. Tests use it to ask for everything there is.
-func (s *Schema) Fields(typeName string) ([]string, bool) {
-	def := s.types.Types[typeName]
-	if def == nil || def.Kind != ast.Object {
-		return nil, false
-	}
-	var names []string
-	for _, f := range def.Fields {
-		if !needsArguments(f) && f.Name != "__schema" && f.Name != "__type" {
-			names = append(names, f.Name)
+// Everything is a selection of all that can be asked of an object type without
+// knowing more: its leaves and, while depth lasts, everything of its objects and
+// of the first nodes of its connections, whatever types they have. Fields that
+// skip names are left out. Tests ask for it.
+func (s *Schema) Everything(typeName string, depth int, skip func(typeName, field string) bool) string {
+	var b strings.Builder
+	b.WriteString("{ __typename")
+	for _, f := range s.types.Types[typeName].Fields {
+		if needsArguments(f) || skip(typeName, f.Name) {
+			continue
+		}
+		of := s.types.Types[f.Type.Name()]
+		// Types that share a parent may have fields of one name and different
+		// types, so each has its own name in the answer.
+		fmt.Fprintf(&b, " %s_%s: %s", typeName, f.Name, f.Name)
+		switch {
+		case of.IsLeafType():
+		case isConnection(f):
+			nodes := s.types.Types[of.Fields.ForName("nodes").Type.Name()]
+			fmt.Fprintf(&b, "(first: 20) { totalCount pageInfo { endCursor hasNextPage } edges { cursor } nodes %s }", s.everythingOf(nodes, depth, skip))
+		default:
+			b.WriteString(" " + s.everythingOf(of, depth, skip))
 		}
 	}
-	return names, true
+	b.WriteString(" }")
+	return b.String()
+}
+
+func (s *Schema) everythingOf(def *ast.Definition, depth int, skip func(typeName, field string) bool) string {
+	if depth == 0 {
+		return "{ __typename }"
+	}
+	var b strings.Builder
+	b.WriteString("{ __typename")
+	for _, t := range s.types.GetPossibleTypes(def) {
+		fmt.Fprintf(&b, " ... on %s %s", t.Name, s.Everything(t.Name, depth-1, skip))
+	}
+	b.WriteString(" }")
+	return b.String()
 }
 
 func needsArguments(f *ast.FieldDefinition) bool {

@@ -75,10 +75,15 @@ func DecodeLookup(m *pb.Lookup) providers.Lookup {
 func EncodeInspection(i providers.Inspection, send func(*pb.Inspection) error) error {
 	last := &pb.Inspection{Id: int64(i.ID), Unchanged: i.Unchanged, Problem: EncodeError(i.Problem)}
 	if i.Facts != nil {
-		var ahead [][]*pb.GitRef
-		ahead, last.Refs = popLast(refRuns(i.Facts.Refs))
-		for _, refs := range ahead {
+		code, wiki := refRuns(i.Facts.Refs), refRuns(i.Facts.WikiRefs)
+		code, last.Refs = popLast(code)
+		for _, refs := range code {
 			if err := send(&pb.Inspection{Id: int64(i.ID), More: true, Refs: refs}); err != nil {
+				return err
+			}
+		}
+		for _, refs := range wiki {
+			if err := send(&pb.Inspection{Id: int64(i.ID), More: true, WikiRefs: refs}); err != nil {
 				return err
 			}
 		}
@@ -90,9 +95,9 @@ func EncodeInspection(i providers.Inspection, send func(*pb.Inspection) error) e
 // Inspections puts the messages of EncodeInspection together again. The zero
 // value is ready for a stream.
 type Inspections struct {
-	id   int64
-	open bool
-	refs map[string]string
+	id         int64
+	open       bool
+	refs, wiki map[string]string
 	budget
 }
 
@@ -107,8 +112,12 @@ func (s *Inspections) Add(m *pb.Inspection) (providers.Inspection, bool, error) 
 	if err != nil {
 		return none, false, err
 	}
+	wiki, err := addRefs(s.wiki, m.GetWikiRefs(), &s.budget)
+	if err != nil {
+		return none, false, err
+	}
 	if m.GetMore() {
-		s.id, s.open, s.refs = m.GetId(), true, refs
+		s.id, s.open, s.refs, s.wiki = m.GetId(), true, refs, wiki
 		return none, false, nil
 	}
 	*s = Inspections{}
@@ -118,7 +127,7 @@ func (s *Inspections) Add(m *pb.Inspection) (providers.Inspection, bool, error) 
 		if i.Facts, err = decodeFacts(m.Facts); err != nil {
 			return none, false, err
 		}
-		i.Facts.Refs = refs
+		i.Facts.Refs, i.Facts.WikiRefs = refs, wiki
 	}
 	if i.Facts == nil && !i.Unchanged && i.Problem == nil {
 		return none, false, fmt.Errorf("answer %d with nothing in it", i.ID)

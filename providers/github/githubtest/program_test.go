@@ -1,4 +1,4 @@
-package main
+package githubtest
 
 import (
 	"bufio"
@@ -9,14 +9,14 @@ import (
 	"testing"
 )
 
-// TestRun starts the program as a script would, asks it, edits, and ends it.
-func TestRun(t *testing.T) {
+// TestProgram starts the program as a script would, asks it, edits, and ends it.
+func TestProgram(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	out, in := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		err := run(ctx, []string{"--sample", "--edits", "--token", "secret"}, in)
+		err := serve(ctx, []string{"--sample", "--edits", "--token", "secret"}, in)
 		in.Close()
 		done <- err
 	}()
@@ -54,9 +54,9 @@ func TestRun(t *testing.T) {
 	}
 }
 
-func TestRunRefuses(t *testing.T) {
+func TestProgramRefuses(t *testing.T) {
 	for _, args := range [][]string{{"--listen", "nowhere:-1"}, {"--unknown"}} {
-		if err := run(t.Context(), args, io.Discard); err == nil {
+		if err := serve(t.Context(), args, io.Discard); err == nil {
 			t.Errorf("%v: no error", args)
 		}
 	}

@@ -1,0 +1,76 @@
+package gitea
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/gitea/threads"
+	"github.com/drover-migrate/drover/schema"
+)
+
+// conversations is the repository as the package threads knows it.
+func (r *repository) conversations() threads.Repo {
+	settings := r.settings()
+	return threads.Repo{Repo: r.repo(), Gaps: threads.Gaps(settings.NumberGaps), Notify: settings.Notify}
+}
+
+// converse hands records of conversations to the package threads, a lane at a
+// time.
+func (t *target) converse(ctx context.Context, known *repository, writes []providers.Write) ([]providers.Written, error) {
+	repo := known.conversations()
+	var written []providers.Written
+	for start := 0; start < len(writes); {
+		end := start + 1
+		for end < len(writes) && writes[end].Record.Lane() == writes[start].Record.Lane() {
+			end++
+		}
+		lane := make([]providers.Write, end-start)
+		for i, w := range writes[start:end] {
+			var err error
+			if lane[i], err = asDiscussion(w); err != nil {
+				return nil, err
+			}
+		}
+		written = append(written, t.threads.Write(ctx, repo, lane)...)
+		start = end
+	}
+	// A call that was cut off leaves open what became of the rest.
+	return written, ctx.Err()
+}
+
+// asDiscussion turns a gist's own record into a discussion: the repository holds
+// its files, and an issue its comments. Other records stay what they are.
+func asDiscussion(w providers.Write) (providers.Write, error) {
+	w.Related = append([]providers.Related(nil), w.Related...)
+	for i := range w.Related {
+		w.Related[i].Key = discussionKey(w.Related[i].Key)
+	}
+	if w.Record.Parent != nil {
+		w.Record.Parent = new(discussionKey(*w.Record.Parent))
+	}
+	if w.Record.Kind != schema.KindSnippet {
+		return w, nil
+	}
+	gist, err := decode[schema.Snippet](w)
+	if err != nil {
+		return w, err
+	}
+	d := schema.Discussion{
+		Title: gist.Title, Text: gist.Description, State: "open", Author: gist.Author,
+		URL: gist.URL, CreatedAt: gist.CreatedAt, UpdatedAt: gist.UpdatedAt,
+	}
+	if d.Title == "" {
+		d.Title = "Comments"
+	}
+	w.Record.Kind = schema.KindDiscussion
+	w.Record.Body, err = json.Marshal(d)
+	return w, err
+}
+
+func discussionKey(k schema.Key) schema.Key {
+	if k.Kind == schema.KindSnippet {
+		k.Kind = schema.KindDiscussion
+	}
+	return k
+}

@@ -1,0 +1,68 @@
+package gitea
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/gitea/api"
+	"github.com/drover-migrate/drover/providers/gitrepo"
+	"github.com/drover-migrate/drover/schema"
+)
+
+// checkMarker refuses identities that could not be read back from a ref.
+func checkMarker(marker string) error {
+	switch {
+	case marker == "":
+		return providers.Errorf(providers.CodeInvalid, "the identity of the source repository is empty")
+	case len(marker) > schema.MaxID:
+		return providers.Errorf(providers.CodeInvalid, "the identity of the source repository has more than %d bytes", schema.MaxID)
+	case strings.ContainsFunc(marker, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return providers.Errorf(providers.CodeInvalid, "the identity of the source repository holds a control character")
+	}
+	return nil
+}
+
+// mark puts the mark of a source repository on a repository, in place of
+// another one.
+func (t *target) mark(ctx context.Context, r *api.Repository, all map[string]string, marker string) (err error) {
+	wanted := markers + encodeName(marker)
+	if _, ok := all[wanted]; ok {
+		return nil
+	}
+	dir, err := os.MkdirTemp(t.scratch, "mark-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	format := "sha1"
+	if r.ObjectFormat != "" {
+		format = r.ObjectFormat
+	}
+	repo, err := gitrepo.Init(ctx, dir, format)
+	if err != nil {
+		return err
+	}
+	oid, err := repo.WriteBlob(ctx, "Drover made this repository for "+marker+".\n")
+	if err != nil {
+		return err
+	}
+	updates := []gitrepo.RefUpdate{{Name: wanted, Old: zeros(oid), New: oid}}
+	for name, old := range all {
+		if strings.HasPrefix(name, markers) {
+			updates = append(updates, gitrepo.RefUpdate{Name: name, Old: old})
+		}
+	}
+	refused, err := repo.Push(ctx, t.remote(r.Repo(), providers.PartCode), updates, nil)
+	if err == nil && len(refused) > 0 {
+		err = &providers.Error{Code: providers.CodeConflict, Message: fmt.Sprintf("the server refused the mark that says what the repository was made for: %s", refused[0].Message),
+			Hint: "see whether a hook of the server refuses refs outside of branches and tags"}
+	}
+	return err
+}
+
+// zeros is how git writes "no such ref" for object ids like oid.
+func zeros(oid string) string { return strings.Repeat("0", len(oid)) }

@@ -1,0 +1,51 @@
+package reading
+
+import (
+	"context"
+	"iter"
+	"strconv"
+	"strings"
+
+	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/gitea/reading/threads"
+	"github.com/drover-migrate/drover/providers/gitrepo"
+)
+
+// readThreads yields what has a number.
+func (s *source) readThreads(ctx context.Context, req providers.ReadRequest) iter.Seq2[providers.Message, error] {
+	return func(yield func(providers.Message, error) bool) {
+		p, err := s.find(ctx, req.Repo)
+		if err != nil {
+			yield(providers.Message{}, providers.AsError(err))
+			return
+		}
+		refs, err := gitrepo.LsRemote(ctx, s.remote(p, providers.PartCode))
+		if err != nil {
+			yield(providers.Message{}, gitFailure("list refs", p.fullName(), err))
+			return
+		}
+		repository := threads.Repository{
+			ID: p.id, Name: p.name, Bases: s.bases(p), Heads: heads(refs.Names), SkipFiles: !p.attachments, PageSize: p.pageSize, SeesAll: s.user.IsAdmin,
+		}
+		for m, err := range threads.Read(ctx, p.api, repository, req) {
+			if !yield(m, err) {
+				return
+			}
+		}
+	}
+}
+
+// heads are the commits that the server keeps for pull requests, by number.
+func heads(refs map[string]string) map[int64]string {
+	all := map[int64]string{}
+	for name, oid := range refs {
+		rest, ok := strings.CutPrefix(name, "refs/pull/")
+		if !ok {
+			continue
+		}
+		if number, err := strconv.ParseInt(strings.TrimSuffix(rest, "/head"), 10, 64); err == nil {
+			all[number] = oid
+		}
+	}
+	return all
+}

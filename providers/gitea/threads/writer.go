@@ -1,0 +1,153 @@
+package threads
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"sync"
+
+	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/gitea/api"
+	"github.com/drover-migrate/drover/schema"
+)
+
+// Options say for whom a Writer writes.
+type Options struct {
+	API   *api.Client
+	User  string // whose token it is
+	Admin bool   // that user may act for others
+}
+
+// Writer writes conversations to one server. It is safe for concurrent use, as
+// long as the records of one lane are written one after the other.
+type Writer struct {
+	api   *api.Client
+	user  string
+	admin bool
+
+	mu        sync.Mutex
+	repos     map[string]*memory
+	reactions map[string]bool // that the server knows; nil: not asked yet
+}
+
+// New returns a Writer. It asks the server nothing.
+func New(o Options) *Writer {
+	return &Writer{api: o.API, user: o.User, admin: o.Admin, repos: map[string]*memory{}}
+}
+
+// Gaps is what becomes of numbers that nothing stands under at the source.
+type Gaps string
+
+// The ways to treat gaps.
+const (
+	Reproduce   Gaps = "reproduce"   // the number is used up; nothing stands under it
+	Placeholder Gaps = "placeholder" // a closed issue stands under it
+	Renumber    Gaps = "renumber"    // numbers are not kept
+)
+
+// Repo is a repository and how it is to be written to.
+type Repo struct {
+	api.Repo
+	Gaps   Gaps // empty: Reproduce
+	Notify bool // people may be told
+}
+
+// Write stores records of the kinds issue, change, discussion, review, comment
+// and attachment, and answers each. They are all of one lane: a record that
+// stands alone, or some that stand under the same one, in their order.
+func (w *Writer) Write(ctx context.Context, repo Repo, writes []providers.Write) []providers.Written {
+	r := w.repository(repo)
+	answers := make([]providers.Written, len(writes))
+	for at := 0; at < len(writes); {
+		if err := ctx.Err(); err != nil {
+			answers[at].Problem = providers.AsError(err)
+			at++
+			continue
+		}
+		at += w.writeNext(ctx, r, writes[at:], answers[at:])
+	}
+	return answers
+}
+
+// writeNext writes the first of writes, and those that travel with it.
+func (w *Writer) writeNext(ctx context.Context, r *repository, writes []providers.Write, answers []providers.Written) int {
+	one := &writes[0]
+	switch one.Record.Kind {
+	case schema.KindIssue:
+		answers[0] = write(ctx, r, one, w.writeIssue)
+	case schema.KindDiscussion:
+		answers[0] = write(ctx, r, one, w.writeDiscussion)
+	case schema.KindChange:
+		answers[0] = write(ctx, r, one, w.writeChange)
+	case schema.KindComment:
+		answers[0] = write(ctx, r, one, w.writeComment)
+	case schema.KindAttachment:
+		answers[0] = write(ctx, r, one, w.writeAttachment)
+	case schema.KindReview:
+		return w.writeReview(ctx, r, writes, answers)
+	default:
+		answers[0].Problem = providers.Unsupported("write a " + string(one.Record.Kind))
+	}
+	return 1
+}
+
+// write decodes a record's body and hands it to a function.
+func write[B any](ctx context.Context, r *repository, one *providers.Write, do func(context.Context, *repository, *providers.Write, *B) (providers.Written, error)) providers.Written {
+	var body B
+	if err := json.Unmarshal(one.Record.Body, &body); err != nil {
+		return failed(providers.Errorf(providers.CodeInvalid, "the body of %s is not that of a %s: %w", schema.Printable(one.Record.ID), one.Record.Kind, err))
+	}
+	answer, err := do(ctx, r, one, &body)
+	if err != nil {
+		return failed(err)
+	}
+	return answer
+}
+
+func failed(err error) providers.Written { return providers.Written{Problem: providers.AsError(err)} }
+
+func skipped(why string) providers.Written { return providers.Written{Skipped: why} }
+
+// losses gathers what an object loses, each once.
+type losses []string
+
+func (l *losses) add(sentence string) {
+	for _, known := range *l {
+		if known == sentence {
+			return
+		}
+	}
+	*l = append(*l, sentence)
+}
+
+func (l losses) String() string { return strings.Join(l, "; ") }
+
+// code is the code of err.
+func hasCode(err error, codes ...providers.Code) bool {
+	for _, c := range codes {
+		if err != nil && providers.CodeOf(err) == c {
+			return true
+		}
+	}
+	return false
+}
+
+// related returns the ref at the target of a record that one names.
+func related(one *providers.Write, k schema.Key) (schema.Ref, bool) {
+	for _, r := range one.Related {
+		if r.Key == k && r.Ref.ID != "" {
+			return r.Ref, true
+		}
+	}
+	return schema.Ref{}, false
+}
+
+// changedMeanwhile refuses to write over what somebody changed at the target.
+func changedMeanwhile(one *providers.Write, version string) error {
+	if one.Overwrite || one.Ref.Version == "" || one.Ref.Version == version {
+		return nil
+	}
+	return &providers.Error{Code: providers.CodeConflict, Op: "update " + string(one.Record.Kind), Subject: one.Ref.URL,
+		Message: "somebody changed it at the target since it was written",
+		Hint:    "keep it as it is there, or let the plan overwrite it"}
+}

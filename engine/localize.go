@@ -59,6 +59,7 @@ func (l *localizer) localize(ctx context.Context, records []schema.Record) ([]lo
 		return list, nil
 	}
 	bodies := make([]map[string]any, len(records))
+	texts := make([]rewrite.Document, len(records))
 	answers := newAnswers()
 	for i, r := range records {
 		body, err := decodeBody(r.Body)
@@ -67,36 +68,37 @@ func (l *localizer) localize(ctx context.Context, records []schema.Record) ([]lo
 		}
 		list[i] = local{Record: r, number: numberIn(r.Kind, body)}
 		bodies[i] = body
-		l.ask(r.Kind, body, answers)
+		texts[i] = l.ask(r.Kind, body, answers)
 	}
 	if err := answers.find(ctx, l.ledger); err != nil {
 		return nil, err
 	}
 	for i := range list {
-		if err := l.fill(ctx, &list[i], bodies[i], answers); err != nil {
+		if err := l.fill(ctx, &list[i], bodies[i], texts[i], answers); err != nil {
 			return nil, fmt.Errorf("%s: %w", describe(&list[i].Record), err)
 		}
 	}
 	return list, nil
 }
 
-// ask notes what is to be known before a body can be rewritten.
-func (l *localizer) ask(kind schema.Kind, body map[string]any, answers *answers) {
+// ask notes what is to be known before a body can be rewritten, and returns its
+// text as it was read for that.
+func (l *localizer) ask(kind schema.Kind, body map[string]any, answers *answers) rewrite.Document {
 	eachCommit(kind, body, func(id string) string {
 		answers.askCommit(schema.Reference{Name: id})
 		return id
 	})
-	if field := textField(kind); field != "" {
-		text, _ := body[field].(string)
-		rewrite.Text(text, func(r rewrite.Reference) (string, bool) {
-			l.places.aim(r).ask(answers)
-			return "", false
-		})
-	}
+	text, _ := body[textField(kind)].(string)
+	read := rewrite.Read(text)
+	read.Replace(func(r rewrite.Reference) (string, bool) {
+		l.places.aim(r).ask(answers)
+		return "", false
+	})
+	return read
 }
 
 // fill rewrites a body with what was found out.
-func (l *localizer) fill(ctx context.Context, r *local, body map[string]any, answers *answers) error {
+func (l *localizer) fill(ctx context.Context, r *local, body map[string]any, text rewrite.Document, answers *answers) error {
 	l.fillPeople(body)
 	eachCommit(r.Kind, body, func(id string) string {
 		if now := answers.commit(schema.Reference{Name: id}); now != "" {
@@ -105,7 +107,7 @@ func (l *localizer) fill(ctx context.Context, r *local, body map[string]any, ans
 		return id
 	})
 	if field := textField(r.Kind); field != "" {
-		if text, ok := body[field].(string); ok {
+		if _, ok := body[field].(string); ok {
 			var err error
 			if body[field], r.waiting, err = l.text(ctx, text, answers); err != nil {
 				return err
@@ -121,10 +123,10 @@ func (l *localizer) fill(ctx context.Context, r *local, body map[string]any, ans
 }
 
 // text rewrites one text, and tells what it refers to that is to come.
-func (l *localizer) text(ctx context.Context, text string, answers *answers) (string, []schema.Reference, error) {
+func (l *localizer) text(ctx context.Context, text rewrite.Document, answers *answers) (string, []schema.Reference, error) {
 	var waiting []schema.Reference
 	var failed error
-	out, _ := rewrite.Text(text, func(r rewrite.Reference) (string, bool) {
+	out, _ := text.Replace(func(r rewrite.Reference) (string, bool) {
 		if r.Kind == rewrite.Mention {
 			return l.mention(r)
 		}

@@ -6,12 +6,16 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/gitea"
+	"github.com/drover-migrate/drover/providers/github"
 	"github.com/drover-migrate/drover/schema"
 	"github.com/drover-migrate/drover/schema/planfile"
 )
@@ -125,6 +129,42 @@ func TestDocumentedLanguage(t *testing.T) {
 	for _, k := range schema.Kinds() {
 		if !strings.Contains(page, "`"+string(k)+"`") {
 			t.Errorf("docs/plan-language.md lacks the kind %s", k)
+		}
+	}
+}
+
+// TestDocumentedForges holds the pages of forges against the providers: every
+// setting is described, and what becomes of every kind.
+func TestDocumentedForges(t *testing.T) {
+	all := pages(t)
+	for _, provider := range []*providers.Provider{github.New(), gitea.New()} {
+		about := provider.Description
+		name := "docs/" + about.Name + ".md"
+		lacks := func(what string) {
+			if !regexp.MustCompile("`([a-z_]+\\.)?" + regexp.QuoteMeta(what) + "[`.]").MatchString(all[name]) {
+				t.Errorf("%s lacks %s", name, what)
+			}
+		}
+		settings := slices.Concat(about.Source.Settings, about.Source.Repository)
+		for _, attributes := range about.Source.Discover {
+			settings = append(settings, attributes...)
+		}
+		for _, stream := range about.Source.Streams {
+			for _, kind := range stream.Kinds {
+				lacks(string(kind))
+			}
+		}
+		if about.Target != nil {
+			settings = slices.Concat(settings, about.Target.Settings, about.Target.Placement)
+			for _, kind := range about.Target.Kinds {
+				lacks(string(kind.Kind))
+			}
+		}
+		for _, attribute := range settings {
+			lacks(attribute.Name)
+			for _, field := range attribute.Fields {
+				lacks(field.Name)
+			}
 		}
 	}
 }

@@ -261,7 +261,8 @@ func (g giteaReader) pull(at string, n int64, assets []answer, put func(string, 
 			key.ID = fmt.Sprintf("%d#%s %s", n, r.text("state"), r.object("user").text("login"))
 		}
 		order = append(order, key.String())
-		put("review "+key.String(), "of %d by %s: %s dismissed=%v\n%s", n, r.object("user").text("login"), r["state"], r["dismissed"], g.attached(body, assets))
+		verdict, body := verdictOf(r.text("state"), body)
+		put("review "+key.String(), "of %d by %s: %s dismissed=%v\n%s", n, r.object("user").text("login"), verdict, r["dismissed"], g.attached(body, assets))
 		if r.number("comments_count") == 0 {
 			continue
 		}
@@ -271,6 +272,23 @@ func (g giteaReader) pull(at string, n int64, assets []answer, put func(string, 
 		}
 	}
 	put(fmt.Sprint("order in reviews ", n), "%s", strings.Join(order, "\n"))
+}
+
+// verdictOf takes the verdict of a review out of its line, where it stands when
+// the pull request was not open when the review was written.
+func verdictOf(state, body string) (verdict, rest string) {
+	for told, means := range map[string]string{"approved these changes": "APPROVED", "requested changes": "REQUEST_CHANGES"} {
+		if rest, ok := strings.CutPrefix(body, "> "); ok {
+			line, text, _ := strings.Cut(rest, "\n")
+			if strings.Contains(line, " · **"+told+"**") {
+				return means, "> " + strings.Replace(line, " · **"+told+"**", "", 1) + "\n" + text
+			}
+			if means == state && strings.Contains(line, " "+told+" on ") {
+				return state, "> " + strings.Replace(line, " "+told+" on ", " reviewed on ", 1) + "\n" + text
+			}
+		}
+	}
+	return state, body
 }
 
 func (g giteaReader) assets(of string, assets []answer, put func(string, string, ...any)) {

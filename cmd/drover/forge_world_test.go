@@ -327,7 +327,7 @@ func (w *forgeWorld) apply(t testing.TB) applied {
 // whole fails the test unless everything arrived and is accounted for.
 func (a applied) whole(t testing.TB) applied {
 	t.Helper()
-	if !a.outcome.Complete() {
+	if !a.outcome.Complete() || a.changeset.Summary.Error > 0 {
 		t.Fatalf("the apply came to %+v:\n%s", a.outcome, a.problems())
 	}
 	a.addUp(t)
@@ -410,7 +410,7 @@ func (w *forgeWorld) idle(t testing.TB) {
 	_, before := w.to.asked()
 	beforeSource := w.from.Requests()
 	a := w.apply(t)
-	if a.changeset.Summary.Work() != 0 || !a.outcome.Complete() {
+	if s := a.changeset.Summary; s.Work()+s.Error != 0 || !a.outcome.Complete() {
 		for _, c := range a.changeset.Changes {
 			t.Errorf("%s: %s: %+v", c.Address, c.Action, c.Reasons)
 		}

@@ -53,6 +53,26 @@ func FuzzText(f *testing.F) {
 	})
 }
 
+// FuzzUnparsed checks that a text which is not parsed has nothing to be found.
+func FuzzUnparsed(f *testing.F) {
+	seed(f)
+	for _, s := range []string{"plain words", "http:/x", "gh12 GH - 1", "abcdef 012345", "a](b)", "www.example.org: a/b"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, in string) {
+		if len(in) > MaxBytes || mayRefer(in) {
+			return
+		}
+		pieces, ok := parse(in)
+		if !ok {
+			return
+		}
+		if _, stats := (Document{text: in, regions: regions(in, pieces)}).Replace(nothing); stats.Found > 0 {
+			t.Errorf("%q holds %d references", in, stats.Found)
+		}
+	})
+}
+
 // FuzzCode compares with a parser set up the ordinary way: no region may
 // overlap what that one takes for code, or for a comment.
 func FuzzCode(f *testing.F) {

@@ -146,12 +146,15 @@ func (e *editor) commit(i int, r region) int {
 	return stop
 }
 
+// minCommit is how many digits of a commit's id are taken for one.
+const minCommit = 7
+
 func (e *editor) commitEnd(i int, r region) int {
 	stop := i
 	for stop < r.stop && stop-i <= 40 && (isDigit(e.text[stop]) || e.text[stop] >= 'a' && e.text[stop] <= 'f') {
 		stop++
 	}
-	if stop-i < 7 || stop-i > 40 || !e.wordEnds(stop) || e.followedBy(stop, "-/+%@") {
+	if stop-i < minCommit || stop-i > 40 || !e.wordEnds(stop) || e.followedBy(stop, "-/+%@") {
 		return 0
 	}
 	if e.followedBy(stop, ".") && stop+1 < len(e.text) && isAlnum(e.text[stop+1]) {

@@ -8,7 +8,7 @@
 // has now, or who @login is, only the Lookup can say. It does not render,
 // format or repair Markdown, and does not fetch what a URL points to.
 //
-// Start at [Text].
+// Start at [Text], or at [Read] to go through one text twice.
 //
 // # What is left alone
 //
@@ -130,16 +130,38 @@ type Stats struct {
 
 // Text returns text with every reference that lookup knows replaced. It takes
 // any bytes: invalid UTF-8 and NUL pass through.
-func Text(text string, lookup Lookup) (string, Stats) {
-	if len(text) > MaxBytes {
-		return text, Stats{Unread: true}
+func Text(text string, lookup Lookup) (string, Stats) { return Read(text).Replace(lookup) }
+
+// A Document is a text whose references were found, to be replaced as often as
+// one likes: reading costs far more than replacing.
+type Document struct {
+	text    string
+	regions []region
+	unread  bool
+}
+
+// Read reads a text.
+func Read(text string) Document {
+	switch {
+	case len(text) > MaxBytes:
+		return Document{text: text, unread: true}
+	case !mayRefer(text):
+		return Document{text: text}
 	}
 	pieces, ok := parse(text)
 	if !ok {
-		return text, Stats{Unread: true}
+		return Document{text: text, unread: true}
 	}
-	e := editor{text: text, lookup: lookup}
-	for _, r := range regions(text, pieces) {
+	return Document{text: text, regions: regions(text, pieces)}
+}
+
+// Replace returns the text with every reference that lookup knows replaced.
+func (d Document) Replace(lookup Lookup) (string, Stats) {
+	if d.unread {
+		return d.text, Stats{Unread: true}
+	}
+	e := editor{text: d.text, lookup: lookup}
+	for _, r := range d.regions {
 		if r.place == Destination {
 			e.destination(r)
 			continue
@@ -147,6 +169,25 @@ func Text(text string, lookup Lookup) (string, Stats) {
 		e.prose(r)
 	}
 	return e.finish(), e.stats
+}
+
+// mayRefer reports whether a text holds anything that a reference begins with.
+// Most comments do not, and then there is nothing to parse for.
+func mayRefer(text string) bool {
+	digits := 0 // hexadecimal ones in a row
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case isDigit(c) || 'a' <= c && c <= 'f':
+			if digits++; digits == minCommit {
+				return true
+			}
+			continue
+		case strings.IndexByte("#!@<[", c) >= 0, c == ':' && strings.HasPrefix(text[i:], "://"), c == '-' && i >= 2 && hasPrefixFold(text[i-2:], "gh-"):
+			return true
+		}
+		digits = 0
+	}
+	return false
 }
 
 // An editor copies a text while replacing references, which it must be

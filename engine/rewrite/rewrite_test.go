@@ -154,8 +154,8 @@ func TestUnread(t *testing.T) {
 		"brackets":            strings.Repeat("[", 900) + fill("a\n") + strings.Repeat("]", 900),
 		"short references":    fill("[a]\n"),
 		"definitions":         fill("[a]: b\n"),
-		"backticks":           ticks(),
-		"wide table":          strings.Repeat("|a", 5000) + "\n" + strings.Repeat("|-", 5000) + "\n" + fill("|\n"),
+		"backticks":           ticks() + "#1",
+		"wide table":          strings.Repeat("|a", 5000) + "\n" + strings.Repeat("|-", 5000) + "\n" + fill("|\n") + "#1",
 	} {
 		t.Run(name, func(t *testing.T) {
 			got, stats := Text(text, func(Reference) (string, bool) { return "X", true })
@@ -195,6 +195,7 @@ func BenchmarkText(b *testing.B) {
 	}
 	page := string(archive.Files[0].Data)
 	for _, bench := range []struct{ name, text string }{
+		{"words", "Still there with the newest version, on two machines.\n"},
 		{"comment", "Fixed by @alice in #12, see `#13`.\n"},
 		{"page", page},
 		{"MiB", strings.Repeat(page+"\n", 1<<20/len(page))},

@@ -48,7 +48,7 @@ func (c *Contract) checkBody(p *problems, op *operation, b body) {
 		return
 	}
 	switch {
-	case media == "application/json" || strings.HasSuffix(media, "+json"):
+	case isJSON(media):
 		c.checkJSON(p, op, described.Schema, b)
 	case media == "multipart/form-data":
 		fields, err := multipartFields(b.data, parameters["boundary"])
@@ -65,6 +65,10 @@ func (c *Contract) checkBody(p *problems, op *operation, b body) {
 		}
 		checkFields(p, b.place, described.Schema.Value, form)
 	}
+}
+
+func isJSON(media string) bool {
+	return media == "application/json" || strings.HasSuffix(media, "+json")
 }
 
 func (c *Contract) checkJSON(p *problems, op *operation, schema *openapi3.SchemaRef, b body) {

@@ -128,6 +128,16 @@ func newOperation(name string, item *openapi3.PathItem, described *openapi3.Oper
 	return op
 }
 
+// Match tells which operation a request asks for, by its method and its path as the
+// description writes it ("GET /repos/{owner}/{repo}"), and the values in its path.
+func (c *Contract) Match(r *http.Request) (operation string, values map[string]string, ok bool) {
+	op, values, _ := c.find(r)
+	if op == nil {
+		return "", nil, false
+	}
+	return op.name, values, true
+}
+
 // find returns the operation that a request asks for and the values in its path.
 func (c *Contract) find(r *http.Request) (*operation, map[string]string, string) {
 	escaped, ok := strings.CutPrefix(r.URL.EscapedPath(), c.prefix)

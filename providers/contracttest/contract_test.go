@@ -199,6 +199,10 @@ func TestSlashes(t *testing.T) {
 			t.Errorf("%s is %q, want %q", test.path, got, test.want)
 		}
 	}
+	name, values, ok := c.Match(httptest.NewRequest("GET", "/api/v1/repos/acme/api/branches/feature%2Fa/protection", nil))
+	if diff := cmp.Diff(map[string]string{"owner": "acme", "repo": "api", "branch": "feature/a"}, values); diff != "" || !ok {
+		t.Errorf("the values of %q (-want +got):\n%s", name, diff)
+	}
 	if op, _, _ := load(t, Options{}).find(httptest.NewRequest("GET", "/api/v1/repos/acme/api/branches/feature/a", nil)); op != nil {
 		t.Errorf("a slash was taken as part of a parameter that takes none: %s", op.name)
 	}

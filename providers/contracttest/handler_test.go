@@ -22,6 +22,8 @@ func TestHandler(t *testing.T) {
 		case "/api/v1/repos/a/b/pulls/1.diff":
 			w.Header().Set("Content-Type", "text/plain")
 			io.WriteString(w, large)
+		case "/api/v1/repos/a/b/pulls/2.diff":
+			w.Header().Set("Content-Type", "text/plain")
 		case "/api/v1/repos/a/b/issues/1":
 			w.WriteHeader(http.StatusNoContent)
 		case "/api/v1/repos/a/b/issues":
@@ -58,6 +60,7 @@ func TestHandler(t *testing.T) {
 		{"not covered", "GET", "/a/b", "", 200, 6, nil},
 		{"status", "DELETE", "/api/v1/repos/a/b/issues/1", "", 204, 0, nil},
 		{"request body", "DELETE", "/api/v1/repos/a/b/issues/1", "{}", 204, 0, []string{"DELETE /repos/{owner}/{repo}/issues/{index}: request body: none is described, and there are 2 bytes"}},
+		{"an empty file", "GET", "/api/v1/repos/a/b/pulls/2.diff", "", 200, 0, nil},
 		{"larger than what is kept", "GET", "/api/v1/repos/a/b/pulls/1.diff", "", 200, len(large), nil},
 	}
 	for _, test := range tests {

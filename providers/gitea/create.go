@@ -46,7 +46,7 @@ func (t *target) create(ctx context.Context, req providers.CreateRequest) (schem
 		return schema.Ref{}, err
 	}
 	refs, marker := refsOf(all)
-	unfinished := r.Description == provisional(req.Marker) && len(refs) == 0
+	unfinished := marker == "" && begunFor(r, refs) == req.Marker
 	if marker != req.Marker && !unfinished && !req.Adopt {
 		return schema.Ref{}, occupied(marker)
 	}
@@ -65,8 +65,20 @@ func (t *target) create(ctx context.Context, req providers.CreateRequest) (schem
 	return repositoryRef(r), nil
 }
 
+const provisionally = "Drover is making this repository for "
+
 // provisional describes a repository that is not marked yet.
-func provisional(marker string) string { return "Drover is making this repository for " + marker }
+func provisional(marker string) string { return provisionally + marker }
+
+// begunFor is what a repository was made for that has no mark yet, because the
+// run that made it was killed: nothing stands in it. Empty: it is another one.
+func begunFor(r *api.Repository, refs map[string]string) string {
+	marker, begun := strings.CutPrefix(r.Description, provisionally)
+	if !begun || len(refs) > 0 || checkMarker(marker) != nil {
+		return ""
+	}
+	return marker
+}
 
 func occupied(marker string) error {
 	e := &providers.Error{Code: providers.CodeConflict, Message: "a repository that drover did not make stands there",

@@ -63,6 +63,9 @@ func (t *target) inspect(ctx context.Context, place providers.Place) (providers.
 	}
 	standing := providers.Standing{Exists: true, Ref: repositoryRef(r)}
 	standing.Refs, standing.Marker = refsOf(all)
+	if standing.Marker == "" {
+		standing.Marker = begunFor(r, standing.Refs)
+	}
 	if r.DefaultBranch != "" {
 		standing.DefaultBranch = "refs/heads/" + r.DefaultBranch
 	}

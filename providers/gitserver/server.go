@@ -204,6 +204,7 @@ func (s *Server) environment(r *http.Request) []string {
 		{"uploadpack.allowAnySHA1InWant", "true"},
 		{"safe.directory", "*"},
 		{"receive.autogc", "false"},
+		{"core.fsync", "none"}, // thousands of refs would wait for the disk
 	}
 	for _, ref := range s.Hidden {
 		settings = append(settings, [2]string{"receive.hideRefs", ref})

@@ -217,7 +217,14 @@ func checkWriteChild(ctx context.Context, b *bench) error {
 	if err := m.wantCounts(ctx, map[schema.Kind]int64{schema.KindIssue: 1, schema.KindComment: 1}); err != nil {
 		return err
 	}
-	return m.wantFound(ctx, []schema.Key{comment.Key()}, stored)
+	found, err := m.target.Find(ctx, m.ref, []providers.Wanted{{Key: comment.Key(), Parent: &providers.Related{Key: parent, Ref: refs[0]}}})
+	if err != nil {
+		return fmt.Errorf("find: %w", err)
+	}
+	if len(found) != 1 || found[0].ID != stored[0].ID {
+		return fmt.Errorf("%s is found as %v; it is %q", comment.Key(), found, stored[0].ID)
+	}
+	return nil
 }
 
 func checkWriteBatch(ctx context.Context, b *bench) error {

@@ -35,13 +35,13 @@ func testSchema(provider string) (schema.ProviderSchema, error) {
 		},
 		{
 			Name: "github", Version: "0.3.4", IsSource: true, IsTarget: true,
-			Source:     schema.Attributes{secret("personal_access_token", ""), text("github_hostname"), pages, strategy},
+			Source: schema.Attributes{secret("personal_access_token", ""), text("github_hostname"), pages, strategy},
 			Repository: schema.Attributes{
 				{Name: "repo_id", Type: schema.TypeString, Required: true, Group: "repository"},
 				{Name: "gist_id", Type: schema.TypeString, Required: true, Group: "gist"}, pages, strategy, stages,
 			},
-			Target:     schema.Attributes{secret("access_token", ""), text("actions")},
-			Placement:  schema.Attributes{text("visibility")},
+			Target:    schema.Attributes{secret("access_token", ""), text("actions")},
+			Placement: schema.Attributes{text("visibility")},
 			Discover: map[string]schema.Attributes{
 				"repositories": {need("owner"), text("archived"), text("forks")}, "gists": {text("username")},
 			},

@@ -62,7 +62,7 @@ func (c *call) mergePull() (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	c.setMerged(p, c.doer, sha, c.clock(), false)
+	c.setMerged(p, c.doer, sha, c.clock())
 	if err := c.moveRef("refs/heads/"+p.Base, sha); err != nil {
 		return reply{}, err
 	}
@@ -108,7 +108,7 @@ func (c *call) mergedByHand(p *Pull, id string) (reply, error) {
 	if _, err := git(c.codeDir(c.repo), "merge-base", "--is-ancestor", one.id, base); err != nil {
 		return reply{}, wrong
 	}
-	c.setMerged(p, c.doer, one.id, one.author.at, true)
+	c.setMerged(p, c.doer, one.id, one.author.at)
 	return reply{http.StatusOK, nil}, nil
 }
 

@@ -307,8 +307,8 @@ func (c *call) pullFiles() (reply, error) {
 }
 
 // setMerged makes a pull request a merged one.
-func (m *Model) setMerged(p *Pull, doer *User, sha string, at time.Time, manually bool) {
-	p.Merged, p.MergeSHA, p.MergedAt, p.MergedBy, p.Manually = true, sha, at, doer, manually
+func (m *Model) setMerged(p *Pull, doer *User, sha string, at time.Time) {
+	p.Merged, p.MergeSHA, p.MergedAt, p.MergedBy = true, sha, at, doer
 	i := p.Issue
 	i.Closed, i.ClosedAt = true, m.clock()
 	m.touch(i)

@@ -28,11 +28,10 @@ type call struct {
 	query  url.Values
 	body   []byte
 
-	token *User       // whose credentials they are; nil: nobody's
-	doer  *User       // in whose name; not the same under sudo
-	repo  *Repository // when the path names one
-	org   *User       // likewise
-	team  *Team
+	doer *User       // in whose name it is; nil: nobody's
+	repo *Repository // when the path names one
+	org  *User       // likewise
+	team *Team
 }
 
 // reply is an answer: a status, and a body that becomes JSON unless it is []byte
@@ -142,7 +141,7 @@ func (s *Server) answer(c *call) (reply, error) {
 	if !valid {
 		return reply{}, refuse(http.StatusUnauthorized, "invalid username, password or token")
 	}
-	c.token, c.doer = user, user
+	c.doer = user
 	if err := c.sudo(); err != nil {
 		return reply{}, err
 	}

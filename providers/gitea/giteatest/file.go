@@ -66,9 +66,6 @@ func (m *Model) download(at string, u *User) *Attachment {
 		return a
 	}
 	parts := strings.SplitN(strings.TrimPrefix(at, "/"), "/", 5)
-	if len(parts) == 5 && parts[2] == "attachments" {
-		return nil
-	}
 	if len(parts) < 5 || parts[2] != "releases" || parts[3] != "download" {
 		return nil
 	}

@@ -125,7 +125,6 @@ type Entry struct {
 	Line     int64 // negative: on the old side
 	Hunk     string
 	Resolver *User
-	outdated bool
 }
 
 // texts says whether an entry is one that people write and edit.

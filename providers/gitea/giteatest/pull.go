@@ -16,7 +16,6 @@ type Pull struct {
 	MergeBase  string
 	HeadSHA    string // what refs/pull/N/head is
 	Merged     bool
-	Manually   bool
 	MergedAt   time.Time
 	MergedBy   *User
 	MergeSHA   string

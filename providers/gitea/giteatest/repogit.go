@@ -191,7 +191,7 @@ func (m *Model) baseChanged(p *Pull, doer *User) error {
 	}
 	if !p.Issue.Closed && r.has("autodetect_manual_merge") && r.has("allow_manual_merge") {
 		if _, err := git(m.codeDir(r), "merge-base", "--is-ancestor", p.HeadSHA, base); err == nil {
-			m.setMerged(p, doer, base, m.clock(), true)
+			m.setMerged(p, doer, base, m.clock())
 			return nil
 		}
 	}

@@ -44,9 +44,6 @@ func (n need) check(c *call) error {
 		return refuse(http.StatusForbidden, "user should be the site admin")
 	}
 	if n.org && !c.doer.Admin && !c.owns(c.doer, c.org) {
-		if c.member(c.doer, c.org) {
-			return refuse(http.StatusForbidden, "Must be an organization owner")
-		}
 		return refuse(http.StatusForbidden, "Must be an organization owner")
 	}
 	if c.repo != nil && n.access > None && c.access(c.doer, c.repo, n.unit) < n.access {

@@ -246,7 +246,7 @@ func TestHunkAround(t *testing.T) {
 	}{
 		{1, "@@ -1,6 +1,7 @@ in it\n one"},
 		{2, "@@ -1,6 +1,7 @@ in it\n one\n-two\n+TWO"},
-		{5, "@@ -2,2 +2,4 @@\n+TWO\n three\n four\n+new"},
+		{5, "@@ -3,2 +2,4 @@\n+TWO\n three\n four\n+new"},
 		{-2, "@@ -1,6 +1,7 @@ in it\n one\n-two"},
 		{20, ""},
 	}

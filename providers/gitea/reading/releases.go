@@ -43,7 +43,7 @@ func (r *reading) releases(ctx context.Context) error {
 
 func (r *reading) asset(release schema.Key, a api.Attachment) error {
 	of, blob := body.Attachment(a, a.URL)
-	of.Role, of.Downloads = "asset", a.Downloads
+	of.Role = "asset" // how often it was downloaded is left out: this reading counts too
 	if blob != nil && !body.IsUUID(blob.ID) {
 		return nil // not a file of this server, and no link either
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
@@ -55,7 +56,9 @@ func commentSpeech(one *providers.Write, b *schema.Comment) *speech {
 		}
 	}
 	if b.Hidden != "" {
-		s.text = "<details><summary>Hidden as " + attribution.Code(strings.ReplaceAll(b.Hidden, "_", " ")) + "</summary>\n\n" + s.text + "\n\n</details>"
+		// Markdown means nothing in a summary.
+		reason := html.EscapeString(schema.Printable(strings.ReplaceAll(b.Hidden, "_", " ")))
+		s.text = "<details><summary>Hidden as <code>" + reason + "</code></summary>\n\n" + s.text + "\n\n</details>"
 	}
 	return s
 }

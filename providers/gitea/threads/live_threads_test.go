@@ -98,7 +98,7 @@ func testIssues(t *testing.T, l *live) {
 	if c := comments[0]; c.User.Login != "eve" || c.Body != "> 2021-03-04 10:00 UTC · edited 2021-03-04 10:01 UTC\n\nme too\n\n<!-- drover comment 201 -->" {
 		t.Errorf("comment of %s: %q", c.User.Login, c.Body)
 	}
-	if c := comments[1]; c.User.Login != "boss" || !strings.HasPrefix(c.Body, "> `spammer` commented on 2021-03-04 10:00 UTC\n\n<details><summary>Hidden as `spam`") {
+	if c := comments[1]; c.User.Login != "boss" || !strings.HasPrefix(c.Body, "> `spammer` commented on 2021-03-04 10:00 UTC\n\n<details><summary>Hidden as <code>spam</code>") {
 		t.Errorf("comment of %s: %q", c.User.Login, c.Body)
 	}
 	if !l.issue(t, repo, 1).Locked {

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+
+	"github.com/drover-migrate/drover/providers/contracttest"
 )
 
 // TestContract makes sure that what the vendor does not describe is noticed.
@@ -12,55 +14,46 @@ func TestContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const base = "/DefaultCollection/_apis/"
-	requests := []struct {
-		method, url, body string
-		ok                bool
+	const (
+		base    = "/DefaultCollection/_apis/"
+		version = "?api-version=5.0"
+		empty   = `{"count":0,"value":[]}`
+	)
+	tests := []struct {
+		method, url, body, answer string
+		ok                        bool
 	}{
-		{"GET", base + "tfvc/changesets?searchCriteria.itemPath=$/P&$top=1&api-version=5.0", "", true},
-		{"GET", base + "tfvc/changesets?searchCriteria.path=$/P&api-version=5.0", "", false},
-		{"GET", base + "tfvc/changesets", "", false},
-		{"POST", base + "tfvc/itembatch?api-version=5.0", `{"itemDescriptors":[{"path":"$/P","version":"1","versionType":"changeset","recursionLevel":"none"}]}`, true},
-		{"POST", base + "tfvc/itembatch?api-version=5.0", `{"itemDescriptors":[{"path":"$/P","version":true}]}`, false},
-		{"POST", base + "tfvc/itembatch?api-version=5.0", `{"itemDescriptors":[{"path":"$/P","versionType":"sometimes"}]}`, false},
-		{"POST", base + "tfvc/itembatch?api-version=5.0", `{"descriptors":[]}`, false},
+		{"GET", "tfvc/changesets?searchCriteria.itemPath=$/P&$top=1&api-version=5.0", "", empty, true},
+		{"GET", "tfvc/changesets?searchCriteria.path=$/P&api-version=5.0", "", empty, false},
+		{"GET", "tfvc/changesets", "", empty, false},
+		{"POST", "tfvc/itembatch" + version, `{"itemDescriptors":[{"path":"$/P","version":"1","versionType":"changeset","recursionLevel":"none"}]}`, empty, true},
+		{"POST", "tfvc/itembatch" + version, `{"itemDescriptors":[{"path":"$/P","version":true}]}`, empty, false},
+		{"POST", "tfvc/itembatch" + version, `{"itemDescriptors":[{"path":"$/P","versionType":"sometimes"}]}`, empty, false},
+		{"POST", "tfvc/itembatch" + version, `{"descriptors":[]}`, empty, false},
+		{"GET", "tfvc/changesets/1/changes" + version, "", `{"count":1,"value":[{"changeType":"edit","item":{"path":"$/P/a","version":1,"size":2,"hashValue":"x"},"mergeSources":[{"serverItem":"$/P/b","versionFrom":1,"versionTo":2,"isRename":true}]}]}`, true},
+		{"GET", "tfvc/changesets/1/changes" + version, "", `{"count":1,"value":[{"changeType":"edit","sourceItem":"$/P/b"}]}`, false},
+		{"GET", "tfvc/changesets/1/changes" + version, "", `{"value":[]}`, false},
+		{"GET", "tfvc/changesets/1" + version, "", `{"changesetId":"1"}`, false},
+		{"GET", "tfvc/changesets/1" + version, "", `{"changesetId":1,"author":{"displayName":"Ann","uniqueName":"ann@example.com"}}`, true},
+		{"GET", "tfvc/branches" + version, "", `{"count":1,"value":[{"path":"$/P","children":[{"path":"$/P/x","isdeleted":true}]}]}`, false},
+		{"GET", "projects" + version, "", `{"count":1,"value":[{"id":"1","name":"P"}]}`, true},
 	}
-	for _, r := range requests {
-		q := httptest.NewRequestWithContext(t.Context(), r.method, r.url, nil)
-		o, _ := c.operation(r.method, parts(q))
-		if o == nil {
-			t.Errorf("%s is not described", r.url)
+	for _, test := range tests {
+		r := httptest.NewRequestWithContext(t.Context(), test.method, base+test.url, nil)
+		r.Header.Set("Content-Type", kindJSON)
+		o, ok := c.operation(r)
+		if !ok {
+			t.Errorf("%s is not described", test.url)
 			continue
 		}
-		if err := c.checkRequest(o, q, []byte(r.body)); (err == nil) != r.ok {
-			t.Errorf("%s %s %s: %v", r.method, r.url, r.body, err)
+		problems := o.check(contracttest.Exchange{
+			Request: r, RequestBody: []byte(test.body), Status: http.StatusOK, Header: http.Header{"Content-Type": {kindJSON}}, Body: []byte(test.answer),
+		})
+		if (len(problems) == 0) != test.ok {
+			t.Errorf("%s %s %s: %s: %q", test.method, test.url, test.body, test.answer, problems)
 		}
 	}
-	answers := []struct {
-		url, body string
-		ok        bool
-	}{
-		{"tfvc/changesets/1/changes", `{"count":1,"value":[{"changeType":"edit","item":{"path":"$/P/a","version":1,"size":2,"hashValue":"x"},"mergeSources":[{"serverItem":"$/P/b","versionFrom":1,"versionTo":2,"isRename":true}]}]}`, true},
-		{"tfvc/changesets/1/changes", `{"count":1,"value":[{"changeType":"edit","sourceItem":"$/P/b"}]}`, false},
-		{"tfvc/changesets/1/changes", `{"value":[]}`, false},
-		{"tfvc/changesets/1", `{"changesetId":"1"}`, false},
-		{"tfvc/changesets/1", `{"changesetId":1,"author":{"displayName":"Ann","uniqueName":"ann@example.com"}}`, true},
-		{"tfvc/branches", `{"count":1,"value":[{"path":"$/P","children":[{"path":"$/P/x","isdeleted":true}]}]}`, false},
-		{"projects", `{"count":1,"value":[{"id":"1","name":"P"}]}`, true},
-	}
-	for _, a := range answers {
-		o, _ := c.operation("GET", parts(httptest.NewRequestWithContext(t.Context(), "GET", base+a.url, nil)))
-		if o == nil {
-			t.Errorf("%s is not described", a.url)
-			continue
-		}
-		if err := c.checkAnswer(o, kindJSON, []byte(a.body)); (err == nil) != a.ok {
-			t.Errorf("answer %s to %s: %v", a.body, a.url, err)
-		}
-	}
-	if o, _ := c.operation("GET", []string{"DefaultCollection", "_apis", "tfvc", "nothing"}); o != nil {
+	if _, ok := c.operation(httptest.NewRequestWithContext(t.Context(), "GET", base+"tfvc/nothing", nil)); ok {
 		t.Error("an operation that does not exist is described")
 	}
 }
-
-func parts(r *http.Request) []string { return pathParts(r.URL) }

@@ -29,7 +29,7 @@ type Collection struct {
 	Password        string // that requests must carry; "": none
 
 	t        testing.TB
-	contract *contract
+	contract contract
 	base     string
 
 	intercept atomic.Pointer[Interceptor]

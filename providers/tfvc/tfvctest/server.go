@@ -12,11 +12,12 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/drover-migrate/drover/providers/contracttest"
 )
 
 const (
@@ -76,9 +77,8 @@ func (c *Collection) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	path := pathParts(r.URL)
-	o, named := c.contract.operation(r.Method, path)
-	if o == nil || path[0] != collectionName {
+	o, described := c.contract.operation(r)
+	if !described || o.named["organization"] != collectionName {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
@@ -86,29 +86,24 @@ func (c *Collection) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.write(w, refused(http.StatusBadRequest, "VssVersionOutOfRangeException", "The requested REST API version is out of range for this server."))
 		return
 	}
-	if err := c.contract.checkRequest(o, r, body); err != nil {
-		c.t.Errorf("%s %s: %v", r.Method, r.URL, err)
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	what := o.Path[len(o.Path)-1]
+	what := o.path[len(o.path)-1]
 	if strings.HasPrefix(what, "{") {
-		what = o.Path[len(o.Path)-2] + "/" + what
+		what = o.path[len(o.path)-2] + "/" + what
 	}
-	if len(o.Path) > 1 && o.Path[len(o.Path)-2] == "{labelId}" {
+	if len(o.path) > 1 && o.path[len(o.path)-2] == "{labelId}" {
 		what = "labelItems"
 	}
 	c.requests[what]++
-	answer := c.answer(what, named, r, body)
-	if answer.status == http.StatusOK {
-		if err := c.contract.checkAnswer(o, answer.kind, answer.body); err != nil {
-			c.t.Errorf("answer to %s %s: %v", r.Method, r.URL, err)
-		}
+	answer := c.answer(what, o.named, r, body)
+	for _, problem := range o.check(contracttest.Exchange{
+		Request: r, RequestBody: body, Status: answer.status, Header: http.Header{"Content-Type": {answer.kind}}, Body: answer.body,
+	}) {
+		c.t.Error(problem)
 	}
 	c.write(w, answer)
 }
-
-func pathParts(u *url.URL) []string { return strings.Split(strings.Trim(u.Path, "/"), "/") }
 
 func (c *Collection) write(w http.ResponseWriter, a reply) {
 	w.Header().Set("Content-Type", a.kind)

@@ -33,7 +33,7 @@ func (d *decision) decide() {
 	default:
 		d.decideKnown()
 	}
-	if a := d.change.Action; a.Works() && a != ActionRename && !d.change.Findings.HasErrors() {
+	if d.change.runs(StageRecords) && !d.change.Findings.HasErrors() {
 		d.degraded()
 	}
 }

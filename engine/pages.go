@@ -61,10 +61,10 @@ func matchTemplate(template, path string) (map[string]string, bool) {
 		case !variable && w != have[i]:
 			return nil, false
 		case !variable:
-		case name == "path" || name == "tag" || name == "page" || name == "ref" && i == len(want)-1:
+		case name == "path" || name == "tag" || name == "range" || name == "page" || name == "ref" && i == len(want)-1:
 			parts[name] = unescaped(strings.Join(have[i:], "/"))
 			return parts, parts[name] != ""
-		case name == "number" && !allDigits(have[i]):
+		case name == "number" && !allDigits(have[i]), name == "commit" && !isCommit(have[i]):
 			return nil, false
 		case have[i] == "":
 			return nil, false
@@ -149,5 +149,5 @@ func isCommit(s string) bool {
 
 // hasRef reports whether a page is one of a ref.
 func (s shown) hasRef() bool {
-	return slices.Contains([]schema.Page{schema.PageFile, schema.PageFolder, schema.PageRaw}, s.page)
+	return slices.Contains([]schema.Page{schema.PageFile, schema.PageFolder, schema.PageRaw, schema.PageHistory}, s.page)
 }

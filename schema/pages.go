@@ -3,7 +3,7 @@ package schema
 // Pages says where a forge shows things: templates of paths, by what they show.
 // A template begins with a slash and follows the address of the repository, such
 // as "/issues/{number}". Names in braces stand for a part of the path: {number},
-// {commit}, {tag}, {page} of a wiki, {ref} for a branch, tag or commit, {path} for
+// {commit}, {tag}, {range}, {page} of a wiki, {ref} for a branch, tag or commit, {path} for
 // the rest, with its slashes, and {as} for what {ref} is: branch, tag or commit.
 // Several templates may show the same thing; links are made with the first.
 type Pages map[Page][]string
@@ -21,6 +21,8 @@ const (
 	PageFile       Page = "file"       // {ref} {path}, perhaps {as}
 	PageFolder     Page = "folder"     // {ref} {path}, perhaps {as}
 	PageRaw        Page = "raw"        // {ref} {path}, perhaps {as}
+	PageHistory    Page = "history"    // {ref}, perhaps {as}
+	PageCompare    Page = "compare"    // {range}, two refs with dots between them
 	PageRelease    Page = "release"    // {tag}
 	PageWiki       Page = "wiki"       // {page}
 	PageIssues     Page = "issues"

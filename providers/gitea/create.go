@@ -46,7 +46,7 @@ func (t *target) create(ctx context.Context, req providers.CreateRequest) (schem
 		return schema.Ref{}, err
 	}
 	refs, marker := refsOf(all)
-	unfinished := marker == "" && begunFor(r, refs) == req.Marker
+	unfinished := begunFor(r, refs) == req.Marker
 	if marker != req.Marker && !unfinished && !req.Adopt {
 		return schema.Ref{}, occupied(marker)
 	}

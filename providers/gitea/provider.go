@@ -74,6 +74,8 @@ func pages() schema.Pages {
 		schema.PageFile:       {"/src/{as}/{ref}/{path}"},
 		schema.PageFolder:     {"/src/{as}/{ref}/{path}"},
 		schema.PageRaw:        {"/raw/{as}/{ref}/{path}"},
+		schema.PageHistory:    {"/commits/{as}/{ref}"},
+		schema.PageCompare:    {"/compare/{range}"},
 		schema.PageRelease:    {"/releases/tag/{tag}"},
 		schema.PageWiki:       {"/wiki/{page}"},
 		schema.PageIssues:     {"/issues"},

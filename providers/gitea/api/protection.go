@@ -23,12 +23,10 @@ type BranchProtection struct {
 	EnableMergeWhitelist    bool     `json:"enable_merge_whitelist"`
 	MergeWhitelistUsernames []string `json:"merge_whitelist_usernames"`
 
-	EnableStatusCheck     bool     `json:"enable_status_check"`
-	StatusCheckContexts   []string `json:"status_check_contexts"`
-	RequiredApprovals     int64    `json:"required_approvals"`
-	BlockOnRejected       bool     `json:"block_on_rejected_reviews"`
-	RequireSignedCommits  bool     `json:"require_signed_commits"`
-	DismissStaleApprovals bool     `json:"dismiss_stale_approvals"`
+	EnableStatusCheck    bool     `json:"enable_status_check"`
+	StatusCheckContexts  []string `json:"status_check_contexts"`
+	RequiredApprovals    int64    `json:"required_approvals"`
+	RequireSignedCommits bool     `json:"require_signed_commits"`
 
 	PushWhitelistTeams    []string `json:"push_whitelist_teams,omitempty"`
 	MergeWhitelistTeams   []string `json:"merge_whitelist_teams,omitempty"`

@@ -3,7 +3,6 @@ package giteatest
 import (
 	"net/http"
 	"slices"
-	"strings"
 )
 
 func commentRoutes(below adding) {

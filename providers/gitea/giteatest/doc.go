@@ -13,8 +13,9 @@
 // (package contracttest); what differs is in Violations. Where the real server
 // differs from its description, contract.go names the exception. A session that was
 // recorded from a real server is replayed against the stand-in, and the test
-// TestAgainstGitea runs one script against both when it is told where a real Gitea
-// is. Where they disagree, the real server is right.
+// TestAgainstGitea runs one script of requests and pushes against both
+// (testdata/script.txt), when DROVER_TEST_GITEA names the program of a real Gitea.
+// Where they disagree, the real server is right.
 //
 // # What nobody may be told
 //

@@ -53,8 +53,8 @@ func TestAgainstGitea(t *testing.T) {
 			continue
 		}
 		t.Run(fmt.Sprintf("line_%d", number), func(t *testing.T) {
-			want := real.do(t, work, line, nil)
-			got := own.do(t, work, line, want)
+			got := own.do(t, work, line, nil)
+			want := real.do(t, work, line, got)
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s (-Gitea +stand-in):\n%s", line, diff)
 			}
@@ -77,9 +77,9 @@ func ticking() func() time.Time {
 	return func() time.Time { return <-ticks }
 }
 
-// do carries out one line of the script. Want is what the other server answered,
-// for what happens later than its cause.
-func (s *side) do(t *testing.T, work, line string, want any) any {
+// do carries out one line of the script. Awaited is what the stand-in answered, for
+// what a real server does later than it answers.
+func (s *side) do(t *testing.T, work, line string, awaited any) any {
 	t.Helper()
 	words := strings.SplitN(line, " ", 4)
 	switch words[0] {
@@ -97,7 +97,7 @@ func (s *side) do(t *testing.T, work, line string, want any) any {
 	case "until":
 		return s.until(t, words[1], words[2], strings.Fields(words[3]))
 	case "notified":
-		return s.notified(t, words[1], want)
+		return s.notified(t, words[1], awaited)
 	}
 	var body io.Reader
 	kind := ""
@@ -204,30 +204,25 @@ func (s *side) upload(t *testing.T, login, path, name string) any {
 	return s.request(t, login, "POST", path, w.FormDataContentType(), &b)
 }
 
-// notified is who is told of what on the notifications page. A real server finds
-// that out behind its answers, so it is asked until nothing changes any more, for
-// as long as it takes to ask it fifty times.
-func (s *side) notified(t *testing.T, login string, want any) any {
+// notified is what a user finds on the notifications page. A real server finds out
+// behind its answers, so it is asked until it says what is awaited, within bounds.
+func (s *side) notified(t *testing.T, login string, awaited any) any {
 	t.Helper()
-	look := func() any {
+	var subjects []string
+	for range 200 {
 		o := s.request(t, login, "GET", "/notifications?all=true", "", nil).(map[string]any)
-		var subjects []string
+		subjects = nil
 		list, _ := o["body"].([]any)
 		for _, n := range list {
 			subject := n.(map[string]any)["subject"].(map[string]any)
 			subjects = append(subjects, fmt.Sprint(subject["type"], " ", subject["title"], " ", subject["state"]))
 		}
 		slices.Sort(subjects)
-		return subjects
-	}
-	last := look()
-	for range 50 {
-		if want != nil {
+		if awaited == nil || cmp.Equal(awaited, any(subjects)) {
 			break
 		}
-		last = look()
 	}
-	return last
+	return subjects
 }
 
 // sampleHistory makes a repository to push from: main with two commits, feature

@@ -11,7 +11,7 @@ export CGO_ENABLED = 1
 
 .DEFAULT_GOAL = build
 
-.PHONY: help build demo test check vet format-check lint race generate generated-check bench fuzz cover clean
+.PHONY: help build demo test check vet format-check lint race generate generated-check bench fuzz accept cover clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -74,6 +74,11 @@ bench: ## run the benchmarks; ratios against a peer or a floor in the same run
 FUZZTIME ?= 20000x
 fuzz: ## run every fuzz target for FUZZTIME, such as 20000x or 1m
 	sh .ci/fuzz $(FUZZTIME)
+
+# DROVER_ACCEPT_GITEA_URL and DROVER_ACCEPT_GITEA_TOKEN say where, and who: an
+# administrator. What is made there is deleted at the end.
+accept: ## move an organisation to a live Gitea or Forgejo, and from there on
+	$(GO) test -run TestAccept -count=1 -timeout 30m -v ./cmd/drover
 
 cover: ## show how much the tests cover
 	$(GO) test -coverprofile build/cover.out ./... && $(GO) tool cover -func build/cover.out | tail -1

@@ -414,17 +414,32 @@ func (w *writer) findAgain(ctx context.Context, records []*providers.Write) erro
 	if len(records) == 0 {
 		return nil
 	}
-	items := make([]schema.Item, len(records))
+	wanted := make([]providers.Wanted, len(records))
 	for i, r := range records {
-		items[i] = w.item(r, schema.ItemIntent)
+		item := w.item(r, schema.ItemIntent)
+		wanted[i] = providers.Wanted{Key: item.Key, Ref: item.Ref, Number: item.Number, Parent: parentOf(r)}
 	}
-	refs, err := findItems(ctx, w.target, w.progress.Target, w.ledger, items)
+	refs, err := find(ctx, w.target, w.progress.Target, wanted)
 	if err != nil {
 		return err
 	}
 	for i, r := range records {
 		if r.Ref.ID == "" {
 			r.Ref = refs[i]
+		}
+	}
+	return nil
+}
+
+// parentOf is a record's parent as the record was told of it: one that was written
+// just before is not in the ledger yet.
+func parentOf(r *providers.Write) *providers.Related {
+	if r.Record.Parent == nil {
+		return nil
+	}
+	for i := range r.Related {
+		if r.Related[i].Key == *r.Record.Parent {
+			return &r.Related[i]
 		}
 	}
 	return nil

@@ -83,18 +83,3 @@ func interleave(t *testing.T, seed uint64, open func(t testing.TB) destination) 
 	once.apply(t).whole(t)
 	same(t, once.to.contents(t), w.to.contents(t), e.left)
 }
-
-func TestDebugSeed(t *testing.T) {
-	seed, _ := strconv.Atoi(os.Getenv("SEED"))
-	interleave(t, uint64(seed), func(t testing.TB) destination {
-		g := newGitea(t)
-		t.Cleanup(func() {
-			r := g.Model.Repository("acme", "api")
-			t.Log("PRIVATE", r.Private, r.Description, len(r.Collaborators))
-			for _, r := range g.Requests() {
-				t.Log(r.Method, r.Path, r.User, r.Status)
-			}
-		})
-		return g
-	})
-}

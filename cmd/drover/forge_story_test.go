@@ -177,7 +177,7 @@ func TestSourceRenamed(t *testing.T) {
 }
 
 // TestFaults disturbs a migration in ways that pass. It ends like one that
-// nothing disturbed, without waiting for real.
+// nothing disturbed.
 func TestFaults(t *testing.T) {
 	for name, disturb := range map[string]func(*forgeWorld, *giteaStandIn){
 		"the source answers 502": func(w *forgeWorld, _ *giteaStandIn) {
@@ -187,7 +187,7 @@ func TestFaults(t *testing.T) {
 			w.from.Faults(githubtest.SecondaryLimit("/graphql", 2, time.Second))
 		},
 		"the budget of the source ends": func(w *forgeWorld, _ *giteaStandIn) {
-			w.from.Limits(githubtest.Limits{Core: 15, GraphQL: 1000, Search: 10, Anonymous: 60, Window: time.Hour})
+			w.from.Limits(githubtest.Limits{Core: 20, GraphQL: 5, Search: 10, Anonymous: 60, Window: time.Second})
 		},
 		"answers of the source are cut off": func(w *forgeWorld, _ *giteaStandIn) {
 			w.from.Faults(githubtest.Fault{Path: "/graphql", Every: 3, Cut: 40, Times: 6})
@@ -204,11 +204,9 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clock := &leapingClock{now: time.Now()}
-			server := newGitHub(t, githubtest.Options{Now: clock.Now})
+			server := newGitHub(t, githubtest.Options{})
 			e := newEditor(t, server.Model, 1)
 			w := newForgeWorld(t, server, newGitea(t), "acme/api")
-			w.clock = clock
 			disturb(w, w.to.(*giteaStandIn))
 			w.apply(t).whole(t)
 			w.from.Faults()

@@ -113,6 +113,12 @@ func (l *list[T]) put(name string, item T) {
 	}
 }
 
+func (l *list[T]) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.loaded, l.byName = false, nil
+}
+
 // catalog holds the lists of a repository in which records are looked for by
 // name.
 type catalog struct {
@@ -122,6 +128,16 @@ type catalog struct {
 	protections list[api.BranchProtection]
 	tagRules    list[api.TagProtection]
 	tags        list[string]
+}
+
+// forget lets everything be read anew.
+func (c *catalog) forget() {
+	c.labels.forget()
+	c.milestones.forget()
+	c.releases.forget()
+	c.protections.forget()
+	c.tagRules.forget()
+	c.tags.forget()
 }
 
 // digest is the version of what stands at the server.

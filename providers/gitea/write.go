@@ -36,6 +36,7 @@ func (t *target) Write(ctx context.Context, req providers.WriteRequest) ([]provi
 			return nil, failure("write records", req.Repo.ID, ctx.Err())
 		}
 		if err != nil {
+			known.catalog.forget() // it may have been made all the same
 			answer = providers.Written{Problem: failure("write", req.Writes[start].Record.Key().String(), err)}
 		}
 		written = append(written, answer)

@@ -150,7 +150,7 @@ func (e *editor) editIssue() bool {
 	text := e.text()
 	e.m.EditIssue(i, e.somebody(), func(i *githubtest.Issue) {
 		if e.rand.IntN(2) == 0 {
-			i.Title = "Renamed " + text[:8]
+			i.Title = fmt.Sprintf("Renamed %d", e.n)
 		} else {
 			i.Body = text
 		}

@@ -9,7 +9,8 @@ import (
 	"github.com/drover-migrate/drover/providers/github/githubtest"
 )
 
-// interleavings is how many are tried: DROVER_SOAK says otherwise.
+// interleavings is how many are tried with each destination, unless DROVER_SOAK
+// says otherwise.
 func interleavings(t *testing.T) int {
 	t.Helper()
 	if s := os.Getenv("DROVER_SOAK"); s != "" {
@@ -20,9 +21,9 @@ func interleavings(t *testing.T) int {
 		return n
 	}
 	if testing.Short() {
-		return 20
+		return 5
 	}
-	return 60
+	return 12
 }
 
 // TestInterleavings lets people edit a repository while it is migrated again and
@@ -32,7 +33,10 @@ func TestInterleavings(t *testing.T) {
 	for name, open := range destinations() {
 		t.Run(name, func(t *testing.T) {
 			for seed := range interleavings(t) {
-				t.Run(strconv.Itoa(seed), func(t *testing.T) { interleave(t, uint64(seed), open) })
+				t.Run(strconv.Itoa(seed), func(t *testing.T) {
+					t.Parallel()
+					interleave(t, uint64(seed), open)
+				})
 			}
 		})
 	}

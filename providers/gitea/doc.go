@@ -1,11 +1,11 @@
 // Package gitea is the provider of Gitea (1.22 and newer) and of Forgejo (9 and
 // newer), whose interface is the same but for details.
 //
-// This package holds what both parts of the provider share, and of the target
-// all but conversations: repositories, git data, wikis, large files, settings,
-// labels, milestones, members, protections, releases. Issues, pull requests and
-// what stands under them are the business of the package threads below it; the
-// requests themselves are made by the package api. Start at [New] and at target.
+// This package holds the target, but for conversations: repositories, git data,
+// wikis, large files, settings, labels, milestones, members, protections,
+// releases. Issues, pull requests and what stands under them are the business of
+// the package threads below it, and the source is the package reading; both
+// parts make their requests with the package api. Start at [New] and at target.
 //
 // # What the server does by itself
 //

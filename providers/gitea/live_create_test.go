@@ -1,6 +1,7 @@
 package gitea
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/drover-migrate/drover/providers"
@@ -62,6 +63,41 @@ func testCreateKilled(t *testing.T, l *live) {
 	}
 	if r := must(l.api.Repository(t.Context(), api.Repo{Owner: "acme", Name: "killed"}))(t); r.HasActions || r.Description != "" {
 		t.Errorf("with actions %v, described as %q", r.HasActions, r.Description)
+	}
+}
+
+// Workflows are off while things are pushed, also later, and on in the end.
+func testActions(t *testing.T, l *live) {
+	const placement = `{"actions":true}`
+	to, s := l.open(t), newSource(t)
+	ref := l.create(t, to, "actions", placement)
+	runs := func() bool {
+		t.Helper()
+		return must(l.api.Repository(t.Context(), api.Repo{Owner: "acme", Name: "actions"}))(t).HasActions
+	}
+	place := l.place("actions")
+	place.Placement = json.RawMessage(placement)
+	for i, commit := range s.commits[:2] {
+		to := l.open(t)
+		if now := l.standing(t, to, place); now.Problem != nil { // which tells the settings
+			t.Fatal(now.Problem)
+		}
+		update := providers.RefUpdate{Name: "refs/heads/main", New: commit}
+		if i > 0 {
+			update.Old = s.commits[i-1]
+		}
+		if _, err := to.Push(t.Context(), providers.PushRequest{Repo: ref, Part: providers.PartCode, Dir: s.dir, Updates: []providers.RefUpdate{update}}, nil); err != nil {
+			t.Fatal(err)
+		}
+		if runs() {
+			t.Errorf("workflows run after push %d", i)
+		}
+		if _, err := to.Finish(t.Context(), ref); err != nil {
+			t.Fatal(err)
+		}
+		if !runs() {
+			t.Errorf("workflows do not run after all was done, the time %d", i)
+		}
 	}
 }
 

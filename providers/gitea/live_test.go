@@ -282,6 +282,7 @@ func testTarget(t *testing.T, l *live) {
 		"Create":       testCreate,
 		"Push":         testPush,
 		"CreateKilled": testCreateKilled,
+		"Actions":      testActions,
 		"Wiki":         testWiki,
 		"WikiKilled":   testWikiKilled,
 		"LargeFiles":   testLargeFiles,

@@ -60,6 +60,11 @@ func (t *target) pushCode(ctx context.Context, known *repository, from *gitrepo.
 	if err != nil {
 		return pushed, err
 	}
+	if known.settings().Actions && len(req.Updates) > 0 {
+		if err := t.holdActions(ctx, repo); err != nil {
+			return pushed, err
+		}
+	}
 	m := mover{from: from, remote: remote, have: have.Names, overwrite: req.Overwrite, observe: observe,
 		there: func(name string) (string, error) { return there(name), nil }}
 	if err := m.move(ctx, req.Updates, nil); err != nil {
@@ -74,6 +79,16 @@ func (t *target) pushCode(ctx context.Context, known *repository, from *gitrepo.
 	}
 	pushed.Refs, _ = refsOf(now.Names)
 	return pushed, t.settleBranches(ctx, repo, pushed.Refs, shortBranch(req.DefaultBranch))
+}
+
+// holdActions keeps what is pushed from starting workflows. Finish lets them run
+// again.
+func (t *target) holdActions(ctx context.Context, repo api.Repo) error {
+	r, err := t.api.Repository(ctx, repo)
+	if err == nil && r.HasActions {
+		_, err = t.api.EditRepository(ctx, repo, api.EditRepository{HasActions: new(false)})
+	}
+	return err
 }
 
 func (t *target) pushWiki(ctx context.Context, known *repository, from *gitrepo.Repo, req providers.PushRequest, observe func(providers.Progress)) (providers.Pushed, error) {

@@ -206,10 +206,8 @@ func TestDriftOfRecords(t *testing.T) {
 func TestIncrementalReading(t *testing.T) {
 	f := newForges(t)
 	f.from.incremental = true
-	var keys []schema.Key
 	for i := range 5 {
 		key := schema.Key{Kind: schema.KindIssue, ID: fmt.Sprint("i", i)}
-		keys = append(keys, key)
 		f.from.add(schema.KindIssue, key.ID, nil, fmt.Sprintf(`{"number":%d,"title":"t","state":"open","text":"one"}`, i+1))
 		for c := range 2 {
 			f.from.add(schema.KindComment, fmt.Sprintf("c%d%d", i, c), &key, `{"text":"x"}`)

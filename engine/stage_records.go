@@ -203,8 +203,8 @@ type window struct {
 	whole   []schema.Key
 }
 
-func (w *window) full(batch int) bool {
-	return len(w.records)+len(w.kept) >= max(windowRecords, batch) || w.bytes >= windowBytes
+func (w *window) full() bool {
+	return len(w.records)+len(w.kept) >= windowRecords || w.bytes >= windowBytes
 }
 
 func (w *window) empty() bool {
@@ -267,7 +267,7 @@ func (w *writer) take(ctx context.Context, m providers.Message) error {
 	case m.Throttled != nil:
 		w.throttled(w.Change.Resource.Source, *m.Throttled)
 	}
-	if !w.window.full(w.batch) {
+	if !w.window.full() {
 		return nil
 	}
 	if err := w.flush(ctx); err != nil {

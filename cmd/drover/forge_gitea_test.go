@@ -262,7 +262,10 @@ func (g giteaReader) pull(at string, n int64, assets []answer, put func(string, 
 		}
 		order = append(order, key.String())
 		verdict, body := verdictOf(r.text("state"), body)
-		put("review "+key.String(), "of %d by %s: %s dismissed=%v\n%s", n, r.object("user").text("login"), verdict, r["dismissed"], g.attached(body, assets))
+		if strings.Contains(body, "**gave a review that was dismissed**") && (r.text("state") == "COMMENT" || r["dismissed"] == true) {
+			verdict = "DISMISSED" // as a comment, or as a verdict that was taken back
+		}
+		put("review "+key.String(), "of %d by %s: %s\n%s", n, r.object("user").text("login"), verdict, g.attached(body, assets))
 		if r.number("comments_count") == 0 {
 			continue
 		}

@@ -114,9 +114,7 @@ func Load(description []byte, o Options) (*Contract, error) {
 
 func newOperation(name string, item *openapi3.PathItem, described *openapi3.Operation) *operation {
 	op := &operation{name: name, responses: described.Responses}
-	for _, p := range described.Parameters {
-		op.parameters = append(op.parameters, p)
-	}
+	op.parameters = append(op.parameters, described.Parameters...)
 	for _, p := range item.Parameters {
 		if op.parameters.GetByInAndName(p.Value.In, p.Value.Name) == nil {
 			op.parameters = append(op.parameters, p)

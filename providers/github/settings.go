@@ -127,18 +127,6 @@ func readChoice(repo providers.Repo) (choice, error) {
 	return c, nil
 }
 
-// identity is the permanent id in the form in which the engine holds it, or "".
-// Gists have a prefix: old ones are numbers, as repositories are.
-func (c choice) identity() string {
-	switch {
-	case c.gist != "":
-		return gistPrefix + c.gist
-	case c.id != 0:
-		return strconv.FormatInt(c.id, 10)
-	}
-	return ""
-}
-
 const gistPrefix = "gist:"
 
 // text takes a string or a number.

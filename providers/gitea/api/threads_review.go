@@ -82,6 +82,13 @@ func (c *Client) CreateReview(ctx context.Context, repo Repo, number int64, n Ne
 	return r, err
 }
 
+// DismissReview takes the verdict of a review of an open pull request out of
+// account.
+func (c *Client) DismissReview(ctx context.Context, repo Repo, number, id int64, message string) error {
+	return c.do(ctx, call{method: http.MethodPost, to: repo.to("pulls", number, "reviews", id, "dismissals"),
+		body: map[string]string{"message": message}, op: "dismiss review", of: numbered(repo, number)})
+}
+
 // DeleteReview removes a review.
 func (c *Client) DeleteReview(ctx context.Context, repo Repo, number, id int64) error {
 	return c.do(ctx, call{method: http.MethodDelete, to: repo.to("pulls", number, "reviews", id), op: "delete review", of: numbered(repo, number)})

@@ -21,9 +21,6 @@ func wikiRoutes(below adding) {
 // wikiBranch is the branch of all wikis.
 const wikiBranch = "main"
 
-// asIs ends the paths of pages in whose titles dashes are no spaces.
-const asIs = ".-"
-
 // dashMark is behind the name of a page that has dashes of its own: in the others
 // a dash stands for a space.
 const dashMark = ".-"

@@ -32,7 +32,6 @@ const liveVariable = "DROVER_TEST_GITEA"
 type world struct {
 	url    string
 	tokens map[string]string // by user
-	sent   func() int        // requests that it got; nil: not known
 }
 
 // startLive starts a real server of the test's own.
@@ -143,8 +142,7 @@ LEVEL = Error
 // answer is what the server said.
 type answer map[string]any
 
-func (a answer) id() int64    { return a.number("id") }
-func (a answer) index() int64 { return a.number("number") }
+func (a answer) id() int64 { return a.number("id") }
 func (a answer) text(name string) string {
 	s, _ := a[name].(string)
 	return s

@@ -383,7 +383,8 @@ func (w *Writer) remark(ctx context.Context, r *repository, at place) (api.Revie
 	return api.ReviewRemark{}, &providers.Error{Code: providers.CodeNotFound, Op: "read comment", Message: "it is not there any more"}
 }
 
-// updateReview changes the text of a review. Its verdict stands as it was given.
+// updateReview changes the text of a review. Its verdict stands as it was given,
+// unless it was dismissed since.
 func (w *Writer) updateReview(ctx context.Context, r *repository, one *providers.Write, b *schema.Review) (providers.Written, error) {
 	at, err := parsePlace(one.Ref.ID)
 	if err != nil {
@@ -391,9 +392,6 @@ func (w *Writer) updateReview(ctx context.Context, r *repository, one *providers
 	}
 	have, err := w.review(ctx, r, at.number, at.review)
 	if err != nil {
-		return providers.Written{}, err
-	}
-	if err := changedMeanwhile(one, reviewRef(at.number, have).Version); err != nil {
 		return providers.Written{}, err
 	}
 	t := r.thread(at.number)
@@ -408,7 +406,10 @@ func (w *Writer) updateReview(ctx context.Context, r *repository, one *providers
 	}
 	real := isBy(have.User, b.Author)
 	lost = append(lost, v.speech.lost(real)...)
-	if body := v.speech.body(real); body != have.Body {
+	if body := v.speech.body(real); body != have.Body { // otherwise a run that was killed then has written it
+		if err := changedMeanwhile(one, reviewRef(at.number, have).Version); err != nil {
+			return providers.Written{}, err
+		}
 		_, id, found := strings.Cut(have.HTMLURL, "#issuecomment-")
 		comment, ok := positive(id)
 		if !found || !ok {
@@ -422,7 +423,32 @@ func (w *Writer) updateReview(ctx context.Context, r *repository, one *providers
 		}
 		have.Body = body
 	}
+	if b.State == "dismissed" {
+		if err := w.dismiss(ctx, r, t, &have); err != nil {
+			return providers.Written{}, err
+		}
+	}
 	return providers.Written{Ref: reviewRef(at.number, have), Degraded: lost.String()}, nil
+}
+
+// dismiss takes back a verdict that was given before it was dismissed at the
+// source. On a pull request that is not open it counts for nothing any more, and
+// the server refuses.
+func (w *Writer) dismiss(ctx context.Context, r *repository, t *thread, have *api.Review) error {
+	if have.Dismissed || have.State != api.ReviewApproved && have.State != api.ReviewRequestChanges {
+		return nil
+	}
+	if err := w.hush(ctx, r, t, w.user); err != nil {
+		return err
+	}
+	err := w.api.DismissReview(ctx, r.name, t.number, have.ID, "It was dismissed at the source.")
+	if err == nil {
+		have.Dismissed = true
+	}
+	if hasCode(err, providers.CodeDenied) {
+		return nil
+	}
+	return err
 }
 
 // review reads a review with its text as people see it. The server keeps that in

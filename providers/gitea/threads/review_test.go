@@ -22,8 +22,9 @@ func TestReviewIsChangedAgain(t *testing.T) {
 			repo := l.repo(t, "reviewed")
 			h.push(l, repo, "main", "topic", "refs/drover/*:refs/drover/*")
 			parent := &schema.Key{Kind: schema.KindChange, ID: "p1"}
+			state := "approved"
 			text := func(n int) schema.Record {
-				return record(t, schema.KindReview, "r1", parent, schema.Review{State: "commented", Text: fmt.Sprint("text ", n), Author: person("bob"), SubmittedAt: at})
+				return record(t, schema.KindReview, "r1", parent, schema.Review{State: state, Text: fmt.Sprint("text ", n), Author: person("bob"), SubmittedAt: at})
 			}
 			refs := carry(t.Context(), t, l.writer(), repo, [][]schema.Record{{record(t, schema.KindChange, "p1", nil, h.changes["topic"])}, {text(0)}}, true)
 			ref := refs[schema.Key{Kind: schema.KindReview, ID: "r1"}]
@@ -42,9 +43,24 @@ func TestReviewIsChangedAgain(t *testing.T) {
 				}
 				ref = answer.Ref
 			}
+			state = "dismissed"
+			write := func(n int) providers.Written {
+				return l.writer().Write(t.Context(), repo, []providers.Write{{Record: text(n), Ref: ref, Related: []providers.Related{{Key: *parent, Ref: refs[*parent]}}}})[0]
+			}
+			for range 2 { // the second time as after a kill
+				if answer := write(4); answer.Problem != nil {
+					t.Fatalf("dismissed: %v", answer.Problem)
+				}
+			}
+			at, err := parsePlace(ref.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if have, err := l.api.Review(t.Context(), repo.Repo, at.number, at.review); err != nil || !have.Dismissed {
+				t.Errorf("the review that was dismissed is %+v, %v", have, err)
+			}
 			ref.Version = "another"
-			answer := l.writer().Write(t.Context(), repo, []providers.Write{{Record: text(9), Ref: ref, Related: []providers.Related{{Key: *parent, Ref: refs[*parent]}}}})[0]
-			if providers.CodeOf(answer.Problem) != providers.CodeConflict {
+			if answer := write(9); providers.CodeOf(answer.Problem) != providers.CodeConflict {
 				t.Errorf("a review that somebody changed: %v, want a conflict", answer.Problem)
 			}
 		})

@@ -27,7 +27,6 @@ type thread struct {
 type pullState struct {
 	author string
 	open   bool
-	head   string
 }
 
 // guest is somebody who takes part in a thread.

@@ -55,12 +55,11 @@ func pages[T any](ctx context.Context, c *Client, query, nodeID, list string) it
 // refused is the error of a list that was not answered.
 func refused(list string, faults forgehttp.GraphErrors) error {
 	code, message := providers.CodeDenied, "GitHub does not show it to this token"
-	for _, f := range faults {
-		if f.Type == "NOT_FOUND" {
+	if len(faults) > 0 {
+		if faults[0].Type == "NOT_FOUND" {
 			code = providers.CodeNotFound
 		}
-		message = f.Message
-		break
+		message = faults[0].Message
 	}
 	return &providers.Error{Code: code, Op: "list " + list, Message: message}
 }

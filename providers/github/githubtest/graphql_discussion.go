@@ -209,7 +209,7 @@ func (p pinnedDiscussion) Field(name string, _ *graphql.Call) any {
 	case "databaseId":
 		return small(p.d.ID)
 	case "discussion":
-		return discussion{p.graph, p.d}
+		return discussion(p)
 	case "repository":
 		return p.repository(p.d.Repo)
 	case "createdAt", "updatedAt":

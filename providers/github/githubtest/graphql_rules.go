@@ -191,7 +191,7 @@ func (conditions) TypeName() string { return "RepositoryRuleConditions" }
 func (o conditions) Field(name string, _ *graphql.Call) any {
 	switch name {
 	case "refName":
-		return refNames{o.s}
+		return refNames(o)
 	case "repositoryId", "repositoryName", "repositoryProperty":
 		return nil
 	}

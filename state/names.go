@@ -93,8 +93,8 @@ func (l *Ledger) Commits(ctx context.Context, commits []schema.Reference) ([]str
 func (l *Ledger) Waiting(ctx context.Context, after schema.Key, limit int) ([]schema.Item, error) {
 	// Grouping follows the order of the references, so that a page costs what is
 	// on it and not what is waiting.
-	rows, err := l.store.reader.QueryContext(ctx, resolvable(itemColumns, "CROSS JOIN item ON item.resource_id = w.resource_id AND item.kind = w.kind AND item.source_id = w.source_id")+`
-		AND w.resource_id = ?1 AND (w.kind, w.source_id) > (?2, ?3) AND item.state = 'done'
+	rows, err := l.store.reader.QueryContext(ctx, resolvable(itemColumns)+`
+		AND w.resource_id = ?1 AND (w.kind, w.source_id) > (?2, ?3)
 		GROUP BY w.kind, w.source_id ORDER BY w.kind, w.source_id LIMIT ?4`, l.id, after.Kind, after.ID, limit)
 	items, err := collect(rows, err, itemFields)
 	return items, l.store.explain(ctx, "find texts that can be completed", err)
@@ -113,7 +113,7 @@ func (s *Store) Waiting(ctx context.Context) (map[schema.Address]int64, error) {
 		n       int64
 	}
 	rows, err := s.reader.QueryContext(ctx, `
-		SELECT address, count(*) FROM (`+resolvable("DISTINCT own.address, w.kind, w.source_id", "")+`) GROUP BY address`)
+		SELECT address, count(*) FROM (`+resolvable("DISTINCT own.address, w.kind, w.source_id")+`) GROUP BY address`)
 	err = each(rows, err, func(l *line) []any { return []any{&l.address, &l.n} }, func(l line) error {
 		counts[schema.Address(l.address)] = l.n
 		return nil
@@ -121,12 +121,13 @@ func (s *Store) Waiting(ctx context.Context) (map[schema.Address]int64, error) {
 	return counts, s.explain(ctx, doing, err)
 }
 
-// resolvable selects from the references, w, of resources, own, that stand for
-// something at the target, along with what is joined to them. It ends in a WHERE
-// clause.
-func resolvable(columns, joined string) string {
+// resolvable selects from the references, w, of items that are at the target and
+// still at the source, of resources, own, those that stand for something there.
+// It ends in a WHERE clause.
+func resolvable(columns string) string {
 	return `
-		SELECT ` + columns + ` FROM reference AS w ` + joined + `
+		SELECT ` + columns + ` FROM reference AS w
+		CROSS JOIN item ON item.resource_id = w.resource_id AND item.kind = w.kind AND item.source_id = w.source_id AND item.state = 'done'
 		CROSS JOIN resource AS own ON own.id = w.resource_id
 		CROSS JOIN resource AS r ON ` + referredRepository("w.repository") + `
 		LEFT JOIN name AS n ON n.resource_id = r.id AND n.name = w.name

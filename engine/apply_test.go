@@ -163,7 +163,7 @@ func fill(t testing.TB, dir string, p *providers.Provider, config providers.Conf
 			t.Fatalf("write %s: %v", request.Writes[i].Record.Key(), x.Problem)
 		}
 	}
-	if _, err := target.Finish(ctx, ref); err != nil {
+	if _, err := target.Finish(ctx, providers.FinishRequest{Repo: ref}); err != nil {
 		t.Fatal(err)
 	}
 	if err := target.Close(); err != nil {

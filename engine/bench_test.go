@@ -17,7 +17,7 @@ func BenchmarkLanes(b *testing.B) {
 	const latency, issues, comments = 50 * time.Millisecond, 24, 9
 	migrate := func(lanes int) time.Duration {
 		f := newForges(b)
-		f.to.numbers = true
+		f.to.numbers = []schema.Kind{schema.KindIssue}
 		for i := range issues {
 			key := schema.Key{Kind: schema.KindIssue, ID: fmt.Sprint("i", i)}
 			f.from.add(schema.KindIssue, key.ID, nil, fmt.Sprintf(`{"number":%d,"title":"t","state":"open"}`, i+1))

@@ -64,10 +64,10 @@ type ProviderRef struct {
 	Batch   int                 `json:"batch,omitempty"`
 	Rewrite bool                `json:"rewrites,omitempty"`
 
-	LaneBatch   int          `json:"lane_batch,omitempty"`
-	Numbers     bool         `json:"numbers,omitempty"`
-	SourcePages schema.Pages `json:"source_pages,omitempty"`
-	TargetPages schema.Pages `json:"target_pages,omitempty"`
+	LaneBatch   int           `json:"lane_batch,omitempty"`
+	Numbers     []schema.Kind `json:"numbers,omitempty"`
+	SourcePages schema.Pages  `json:"source_pages,omitempty"`
+	TargetPages schema.Pages  `json:"target_pages,omitempty"`
 }
 
 // Options are the choices made on the command line of plan.

@@ -245,7 +245,7 @@ func (c *Comparison) compareHistory(ctx context.Context, e schema.Entry, ends En
 }
 
 func inspectOne(ctx context.Context, target providers.Target, e schema.Entry) (providers.Standing, error) {
-	place := providers.Place{Namespace: e.Namespace, Name: e.Name, Ref: e.TargetRef}
+	place := providers.Place{Namespace: e.Namespace, Name: e.Name, Ref: e.TargetRef, Block: e.Address.Kind(), Counts: true}
 	for standing, err := range target.Inspect(ctx, []providers.Place{place}) {
 		if err == nil && standing.Problem != nil {
 			err = standing.Problem

@@ -173,7 +173,7 @@ func (d *decision) adoptPlace(s providers.Standing) Place {
 	if a := d.adopt[d.resource.Address]; a.Path != "" {
 		return Place{parent(a.Path), base(a.Path)}
 	}
-	return Place{parent(s.Ref.ID), base(s.Ref.ID)}
+	return Place{s.Namespace, s.Name}
 }
 
 func (d *decision) adoptStanding(s providers.Standing, at Place) {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/schema"
@@ -167,11 +168,11 @@ func (d *decision) degraded() {
 // missing at the source, which a target that numbers in order has to fill.
 func (d *decision) numberGaps() {
 	a := d.Facts.Sources[d.resource.Address]
-	if !d.target.Numbers || a.Facts == nil || a.Facts.LastNumber == 0 {
+	if len(d.target.Numbers) == 0 || a.Facts == nil || a.Facts.LastNumber == 0 {
 		return
 	}
 	gaps := a.Facts.LastNumber
-	for _, k := range []schema.Kind{schema.KindIssue, schema.KindChange, schema.KindDiscussion} {
+	for _, k := range d.target.Numbers {
 		n, counted := a.Facts.Counts[k]
 		if !counted && slices.ContainsFunc(d.source.Streams, func(s providers.Stream) bool { return slices.Contains(s.Kinds, k) }) {
 			return
@@ -193,6 +194,18 @@ func (d *decision) numberGaps() {
 	if json.Unmarshal(d.resource.Placement, &placement) != nil || becomes[placement.NumberGaps] == "" {
 		return // the plan's loader accepted only the values above
 	}
-	text := fmt.Sprintf("%s: of issues and changes that are gone at the source; %s", plural(gaps, "number"), becomes[placement.NumberGaps])
+	text := fmt.Sprintf("%s: no %s of the source has them; %s", plural(gaps, "number"), or(d.target.Numbers), becomes[placement.NumberGaps])
 	d.change.Degraded = append(d.change.Degraded, text)
+}
+
+// or names kinds as the alternatives of a sentence.
+func or(kinds []schema.Kind) string {
+	words := make([]string, len(kinds))
+	for i, k := range kinds {
+		words[i] = string(k)
+	}
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
 }

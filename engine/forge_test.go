@@ -35,8 +35,8 @@ type forge struct {
 	place   string // where the repository stands
 	marker  string
 
-	numbers  bool // objects are numbered in the order of creation
-	versions bool // objects have versions
+	numbers  []schema.Kind // that are numbered in the order of creation
+	versions bool          // objects have versions
 	next     int
 	objects  map[string]*object // by id
 	calls    []string           // of Write, with what came of them
@@ -356,7 +356,7 @@ func (f asTarget) Find(_ context.Context, _ schema.Ref, wanted []providers.Wante
 	return refs, nil
 }
 
-func (f asTarget) Finish(context.Context, schema.Ref) (map[schema.Kind]int64, error) {
+func (f asTarget) Finish(context.Context, providers.FinishRequest) (map[schema.Kind]int64, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	held := map[schema.Kind]int64{}

@@ -246,7 +246,10 @@ func (f *Facts) inspectTargets(ctx context.Context, m *schema.Migration, resourc
 		var places []providers.Place
 		add := func(r *schema.Resource, p providers.Place, answers map[schema.Address]providers.Standing) {
 			p.ID = len(places)
-			p.Placement = r.Placement
+			p.Placement, p.Block = r.Placement, r.Address.Kind()
+			if facts := f.Sources[r.Address].Facts; facts != nil {
+				p.Visibility = facts.Visibility
+			}
 			p.CreateNamespace = createsNamespace(m.Targets[r.Target])
 			places = append(places, p)
 			asked = append(asked, question{r.Address, answers})

@@ -133,7 +133,7 @@ func TestAttachmentLinks(t *testing.T) {
 // many lanes at work.
 func TestNumbersInOrder(t *testing.T) {
 	f := newForges(t)
-	f.to.numbers = true
+	f.to.numbers = []schema.Kind{schema.KindIssue}
 	for i := range 40 {
 		id := fmt.Sprintf("i%02d", i)
 		f.from.add(schema.KindIssue, id, nil, fmt.Sprintf(`{"number":%d,"title":"t","state":"open"}`, i+1))
@@ -248,7 +248,7 @@ func TestIncrementalReading(t *testing.T) {
 // is there, nothing is left to be completed.
 func TestSameReferences(t *testing.T) {
 	f := newForges(t)
-	f.to.next, f.to.numbers = 0, true // the target numbers as the source does
+	f.to.next, f.to.numbers = 0, []schema.Kind{schema.KindIssue} // the target numbers as the source does
 	f.from.add(schema.KindIssue, "i1", nil, `{"number":1,"title":"t","state":"open","text":"see #2","url":"https://old.example/acme/api/issues/1"}`)
 	f.from.add(schema.KindIssue, "i2", nil, `{"number":2,"title":"t","state":"open","text":"see #1","url":"https://old.example/acme/api/issues/2"}`)
 	if outcome, _ := f.apply(t); !outcome.Complete() {

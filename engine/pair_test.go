@@ -91,6 +91,6 @@ func (t twoTargets) Find(ctx context.Context, repo schema.Ref, wanted []provider
 	return t.of(&repo).Find(ctx, repo, wanted)
 }
 
-func (t twoTargets) Finish(ctx context.Context, repo schema.Ref) (map[schema.Kind]int64, error) {
-	return t.of(&repo).Finish(ctx, repo)
+func (t twoTargets) Finish(ctx context.Context, req providers.FinishRequest) (map[schema.Kind]int64, error) {
+	return t.of(&req.Repo).Finish(ctx, req)
 }

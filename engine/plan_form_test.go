@@ -99,7 +99,7 @@ func goldenProviders() map[string]ProviderFacts {
 func numberedProvider() ProviderFacts {
 	p := goldenProviders()["home"]
 	p.Description.Name = "numbered"
-	p.Description.Target.Numbers, p.Description.Target.SnippetFiles = true, 10
+	p.Description.Target.Numbers, p.Description.Target.SnippetFiles = []schema.Kind{schema.KindIssue, schema.KindChange, schema.KindDiscussion}, 10
 	return p
 }
 

@@ -217,7 +217,7 @@ func (s *stage) pushPart(ctx context.Context, target providers.Target, part prov
 	}
 	request := providers.PushRequest{
 		Repo: s.progress.Target, Part: part, Dir: dir, DefaultBranch: s.progress.Heads[string(part)],
-		Overwrite: s.Change.Resource.Lifecycle.OnTargetDrift == "overwrite",
+		Overwrite: s.Change.Resource.Lifecycle.OnTargetDrift == "overwrite", Placement: s.Change.Resource.Placement,
 	}
 	request.Updates = s.updates(wanted, now, left, intent)
 	if err := s.checkAdopted(ctx, dir, request.Updates); err != nil {

@@ -19,7 +19,7 @@ func (s *stage) verify(ctx context.Context) error {
 	if err := s.knowTarget(ctx); err != nil {
 		return err
 	}
-	held, err := target.Finish(ctx, s.progress.Target)
+	held, err := target.Finish(ctx, providers.FinishRequest{Repo: s.progress.Target, Placement: s.Change.Resource.Placement})
 	if err != nil {
 		return err
 	}

@@ -274,13 +274,14 @@ type turn struct {
 // are begun in this order, so the one whose turn it is always runs.
 func (w *writer) turns(queues [][]*providers.Write) []turn {
 	turns := make([]turn, len(queues))
-	if !w.targetRef().Numbers {
+	numbered := w.targetRef().Numbers
+	if len(numbered) == 0 {
 		return turns
 	}
 	var last chan struct{}
 	for n, queue := range queues {
 		first := queue[0]
-		if l := w.locals[first.Record.Key()]; first.Record.Parent != nil || first.Ref.ID != "" || l == nil || l.number == 0 {
+		if l := w.locals[first.Record.Key()]; first.Record.Parent != nil || first.Ref.ID != "" || l == nil || l.number == 0 || !slices.Contains(numbered, first.Record.Kind) {
 			continue
 		}
 		turns[n] = turn{before: last, after: make(chan struct{})}
@@ -376,7 +377,7 @@ func (w *writer) writeCall(ctx context.Context, records []*providers.Write) ([]o
 func (w *writer) send(ctx context.Context, records []*providers.Write) ([]providers.Written, error) {
 	ctx, cancel := w.graceful(ctx)
 	defer cancel()
-	request := providers.WriteRequest{Repo: w.progress.Target}
+	request := providers.WriteRequest{Repo: w.progress.Target, Placement: w.Change.Resource.Placement}
 	for _, r := range records {
 		request.Writes = append(request.Writes, *r)
 	}

@@ -20,6 +20,12 @@ type Provider struct {
 	// OpenTarget signs in to a target. Nil when the provider is not a target.
 	// The Target is used by several goroutines at once.
 	OpenTarget func(ctx context.Context, config Config) (Target, error)
+
+	// CheckPlaces judges names by the target's rules alone: it needs no network
+	// and no credentials. It answers each place, in their order; nil is a place
+	// that may be good. Target.Inspect judges by the same rules and more. Nil:
+	// nothing can be said without the target.
+	CheckPlaces func(places []Place) []*Error
 }
 
 // Config is what a connection is opened with.
@@ -55,6 +61,7 @@ type Description struct {
 type SourceDescription struct {
 	Settings   schema.Attributes            `json:"settings"`           // of a source block
 	Repository schema.Attributes            `json:"repository"`         // of a repository block
+	Group      schema.Attributes            `json:"group,omitempty"`    // of a group block; nil: the source has no groups
 	Discover   map[string]schema.Attributes `json:"discover,omitempty"` // of a discover block, by kind; kinds are "repositories", ...
 
 	// Git says that ExportGit works.
@@ -106,13 +113,13 @@ type TargetDescription struct {
 	// target whose Batch is 1: a review travels with its comments then. 0 is 1.
 	LaneBatch int `json:"lane_batch,omitempty"`
 
-	// Numbers says that issues, changes and discussions get their numbers in
-	// the order of their creation, from one sequence. They are then written one
-	// after the other, in the order of their numbers, and each before what
-	// belongs to it. Such a target takes the placement attribute number_gaps,
-	// which says what becomes of a number that is missing at the source:
-	// reproduce, placeholder or renumber.
-	Numbers bool `json:"numbers,omitempty"`
+	// Numbers are the kinds, among issue, change and discussion, that get their
+	// numbers in the order of their creation, from one sequence. They are then
+	// written one after the other, in the order of their numbers, and each
+	// before what belongs to it. Such a target takes the placement attribute
+	// number_gaps, which says what becomes of a number that none of these kinds
+	// has at the source: reproduce, placeholder or renumber.
+	Numbers []schema.Kind `json:"numbers,omitempty"`
 
 	// SnippetFiles is the most files that a snippet or gist may have; 0: any
 	// number.
@@ -128,6 +135,28 @@ type TargetDescription struct {
 	Rewrites bool `json:"rewrites,omitempty"`
 
 	Scopes []string `json:"scopes,omitempty"`
+
+	// Imports says what the forge can import by itself, for the method
+	// import_api.
+	Imports []Importing `json:"imports,omitempty"`
+}
+
+// Importing says how a target imports from one kind of source by itself.
+type Importing struct {
+	Source string    `json:"source"` // name of the source's provider
+	Block  string    `json:"block"`  // repository, group or gists
+	Kinds  []Support `json:"kinds"`  // what arrives, and with which losses; a kind that is absent does not
+}
+
+// Imported returns how d imports what a block asks for from a source, or nil when
+// it cannot.
+func (d *TargetDescription) Imported(source, block string) *Importing {
+	for i := range d.Imports {
+		if d.Imports[i].Source == source && d.Imports[i].Block == block {
+			return &d.Imports[i]
+		}
+	}
+	return nil
 }
 
 // Support says how well a target carries one kind.
@@ -157,7 +186,7 @@ func (d Description) Schema() schema.ProviderSchema {
 	s := schema.ProviderSchema{Name: d.Name, Version: d.Version}
 	if d.Source != nil {
 		s.IsSource = true
-		s.Source, s.Repository, s.Discover = d.Source.Settings, d.Source.Repository, d.Source.Discover
+		s.Source, s.Repository, s.Group, s.Discover = d.Source.Settings, d.Source.Repository, d.Source.Group, d.Source.Discover
 	}
 	if d.Target != nil {
 		s.IsTarget = true

@@ -49,7 +49,25 @@ type Target interface {
 	// Finish completes what Write may have deferred and returns the numbers of
 	// records that the target now holds, by kind. Kinds that it cannot count,
 	// or counts together with others, are left out.
-	Finish(ctx context.Context, repo schema.Ref) (map[schema.Kind]int64, error)
+	Finish(ctx context.Context, req FinishRequest) (map[schema.Kind]int64, error)
+
+	// StartImport makes the forge import by itself what the request names, and
+	// returns the job as soon as the forge has accepted it. It is not tried
+	// again when its outcome is open: the engine asks FindImport first.
+	StartImport(ctx context.Context, req ImportRequest) (schema.Job, error)
+
+	// FindImport looks for a job that StartImport may have started. The zero Job
+	// means that there is none.
+	FindImport(ctx context.Context, req ImportRequest) (schema.Job, error)
+
+	// PollImport tells how far a job has come, with all that failed in it so
+	// far. CodeNotFound: the forge knows no such job, or what it fills is gone.
+	PollImport(ctx context.Context, job schema.Job) (ImportStatus, error)
+
+	// CancelImport asks the forge to cancel a job and returns how it stands
+	// then. What it has brought stays. CodeConflict: it had ended before;
+	// CodeNotFound, CodeDenied, CodeAuth as usual.
+	CancelImport(ctx context.Context, job schema.Job) (schema.Job, error)
 
 	// Close signs out and releases what the target holds.
 	Close() error
@@ -67,6 +85,17 @@ type Place struct {
 	// Otherwise a place in one is a Problem of CodeNotFound whose Attribute is
 	// target_namespace.
 	CreateNamespace bool `json:"create_namespace,omitempty"`
+
+	// Block is the word of the block that wants something there: repository,
+	// group or gists. Empty is repository.
+	Block string `json:"block,omitempty"`
+
+	// Visibility is that of the source repository, where it is known: public,
+	// internal, private.
+	Visibility string `json:"visibility,omitempty"`
+
+	// Counts asks for Standing.Counts, which may cost many requests.
+	Counts bool `json:"counts,omitempty"`
 }
 
 // Path is the place as people write it.
@@ -84,6 +113,16 @@ type Standing struct {
 	Exists bool       `json:"exists"`
 	Ref    schema.Ref `json:"ref,omitzero"`
 
+	// Namespace and Name are where it stands, which may be another place than
+	// the one asked about: it was found by its Ref.
+	Namespace string `json:"namespace,omitempty"`
+	Name      string `json:"name,omitempty"`
+
+	// Notices are what a plan should say of the place, each a sentence: that
+	// everything there will belong to one person, that people see more or less
+	// than at the source.
+	Notices []string `json:"notices,omitempty"`
+
 	// Marker is the identity of the source repository that it was made for, or
 	// empty when it was not made by Drover.
 	Marker string `json:"marker,omitempty"`
@@ -91,7 +130,7 @@ type Standing struct {
 	Refs          map[string]string     `json:"refs,omitempty"` // of the code
 	WikiRefs      map[string]string     `json:"wiki_refs,omitempty"`
 	DefaultBranch string                `json:"default_branch,omitempty"`
-	Counts        map[schema.Kind]int64 `json:"counts,omitempty"` // as Finish tells them
+	Counts        map[schema.Kind]int64 `json:"counts,omitempty"` // as Finish tells them; only when asked for
 
 	// Problem says that the place cannot be used or could not be looked at.
 	Problem *Error `json:"problem,omitempty"`
@@ -115,6 +154,10 @@ type PushRequest struct {
 	Updates       []RefUpdate `json:"updates"`
 	DefaultBranch string      `json:"default_branch,omitempty"`
 	Overwrite     bool        `json:"overwrite,omitempty"`
+
+	// Placement holds the settings of the repository block that are the
+	// target's, here and in the other requests.
+	Placement json.RawMessage `json:"placement,omitempty"`
 }
 
 // RefUpdate moves one ref. Old is its expected value at the target, empty when
@@ -134,8 +177,40 @@ type Pushed struct {
 
 // WriteRequest asks for records to be stored.
 type WriteRequest struct {
-	Repo   schema.Ref `json:"repo"`
-	Writes []Write    `json:"writes"` // at most TargetDescription.Batch
+	Repo      schema.Ref      `json:"repo"`
+	Writes    []Write         `json:"writes"` // at most TargetDescription.Batch
+	Placement json.RawMessage `json:"placement,omitempty"`
+}
+
+// FinishRequest asks for a repository to be completed.
+type FinishRequest struct {
+	Repo      schema.Ref      `json:"repo"`
+	Placement json.RawMessage `json:"placement,omitempty"`
+}
+
+// ImportRequest asks a forge to import something by itself.
+type ImportRequest struct {
+	Source   string          `json:"source"`   // name of the source's provider
+	Settings json.RawMessage `json:"settings"` // of its source block; secrets absent
+
+	// Secrets are those of the source block, which the forge needs to sign in
+	// there. What Config says of secrets holds for them.
+	Secrets map[string]string `json:"-"`
+
+	Block    string `json:"block"` // repository, group or gists
+	Repo     Repo   `json:"repo"`  // its settings, and the identity that the source told
+	FullName string `json:"full_name,omitempty"`
+	URL      string `json:"url,omitempty"`
+	Place    Place  `json:"place"`
+
+	// Expected is how many objects the source holds, where it knows.
+	Expected map[schema.Kind]int64 `json:"expected,omitempty"`
+}
+
+// ImportStatus is how far a job has come.
+type ImportStatus struct {
+	Job      schema.Job          `json:"job"`
+	Failures []schema.JobFailure `json:"failures,omitempty"` // of the job itself; those of entities stand there
 }
 
 // Write is one record to be stored.
@@ -221,8 +296,24 @@ func (UnimplementedTarget) Find(context.Context, schema.Ref, []Wanted) ([]schema
 	return nil, Unsupported("find records")
 }
 
-func (UnimplementedTarget) Finish(context.Context, schema.Ref) (map[schema.Kind]int64, error) {
+func (UnimplementedTarget) Finish(context.Context, FinishRequest) (map[schema.Kind]int64, error) {
 	return nil, Unsupported("finish")
+}
+
+func (UnimplementedTarget) StartImport(context.Context, ImportRequest) (schema.Job, error) {
+	return schema.Job{}, Unsupported("start an import")
+}
+
+func (UnimplementedTarget) FindImport(context.Context, ImportRequest) (schema.Job, error) {
+	return schema.Job{}, Unsupported("find an import")
+}
+
+func (UnimplementedTarget) PollImport(context.Context, schema.Job) (ImportStatus, error) {
+	return ImportStatus{}, Unsupported("ask about an import")
+}
+
+func (UnimplementedTarget) CancelImport(context.Context, schema.Job) (schema.Job, error) {
+	return schema.Job{}, Unsupported("cancel an import")
 }
 
 func (UnimplementedTarget) Close() error { return nil }

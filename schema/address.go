@@ -28,6 +28,13 @@ func (a Address) Block() string {
 	return string(a)
 }
 
+// Kind returns the word of the block that declares it: repository, group or
+// gists.
+func (a Address) Kind() string {
+	kind, _, _ := strings.Cut(string(a), ".")
+	return kind
+}
+
 // Key returns the instance's key, and whether there is one.
 func (a Address) Key() (string, bool) {
 	_, key, err := a.split()

@@ -93,6 +93,7 @@ type ProviderSchema struct {
 	Source     Attributes            `json:"source"`     // of a source block
 	Target     Attributes            `json:"target"`     // of a target block
 	Repository Attributes            `json:"repository"` // of a repository block that reads from it
+	Group      Attributes            `json:"group"`      // of a group block that reads from it
 	Placement  Attributes            `json:"placement"`  // of a repository block that writes to it
 	Discover   map[string]Attributes `json:"discover"`   // of a discover block, by kind
 	IsSource   bool                  `json:"is_source"`

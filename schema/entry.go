@@ -111,10 +111,11 @@ type Failure struct {
 	Address Address `json:"address"`
 	Key     Key     `json:"key"`
 	Title   string  `json:"title,omitempty"`
-	URL     string  `json:"url,omitempty"` // the object at the source
-	Stage   string  `json:"stage"`         // the stage that met it
-	Step    string  `json:"step"`          // extractor, transformer, loader
-	Code    string  `json:"code"`          // of providers.Error
+	URL     string  `json:"url,omitempty"`   // the object at the source
+	Stage   string  `json:"stage"`           // the stage that met it
+	Step    string  `json:"step"`            // extractor, transformer, loader, or another that a forge names
+	Code    string  `json:"code"`            // of providers.Error
+	Class   string  `json:"class,omitempty"` // the forge's own name of the error, when a forge met it
 	Message string  `json:"message"`
 	Hint    string  `json:"hint,omitempty"`
 	ID      string  `json:"correlation_id"` // stands in the log beside the same event

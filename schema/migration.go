@@ -72,8 +72,8 @@ type Connection struct {
 	// Secrets names the secret block behind each secret attribute that is set.
 	Secrets map[string]string `json:"secrets,omitempty"`
 
-	// Method is how a target is written: "direct", or "import_api" when the
-	// forge pulls by itself. Empty for sources.
+	// Method is how a target is written where no resource says otherwise. Empty
+	// for sources.
 	Method           string `json:"method,omitempty"`
 	MissingNamespace string `json:"missing_namespace,omitempty"` // error, create
 
@@ -93,6 +93,10 @@ type Resource struct {
 	Address Address `json:"address"`
 	Source  string  `json:"source"` // key of Migration.Sources
 	Target  string  `json:"target"` // key of Migration.Targets
+
+	// Method is how it comes to the target: "import_api" when the forge pulls by
+	// itself, else "direct".
+	Method string `json:"method,omitempty"`
 
 	// Settings are what the source's provider is told about the repository, an
 	// object of the attributes that it described.
@@ -124,6 +128,12 @@ type Resource struct {
 	Origins map[string]Origin `json:"-"`
 	Range   Range             `json:"range,omitzero"`
 }
+
+// The methods.
+const (
+	MethodDirect    = "direct"
+	MethodImportAPI = "import_api"
+)
 
 // Origin is where an effective setting comes from.
 type Origin struct {

@@ -113,8 +113,8 @@ func (t mortalArchive) Write(ctx context.Context, req providers.WriteRequest) (w
 	return written, err
 }
 
-func (t mortalArchive) Finish(ctx context.Context, repo schema.Ref) (held map[schema.Kind]int64, err error) {
-	err = t.a.effect(func() error { held, err = t.Target.Finish(ctx, repo); return err })
+func (t mortalArchive) Finish(ctx context.Context, req providers.FinishRequest) (held map[schema.Kind]int64, err error) {
+	err = t.a.effect(func() error { held, err = t.Target.Finish(ctx, req); return err })
 	return held, err
 }
 

@@ -112,3 +112,14 @@ func hostile(ts *testscript.TestScript, neg bool, args []string) {
 		makeRepoAt(ts, filepath.Join(dir, name), 1)
 	}
 }
+
+// mayOpenTerminal reports whether this machine has pseudo-terminals: some
+// containers do not.
+func mayOpenTerminal() bool {
+	f, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+	if err != nil {
+		return false
+	}
+	f.Close()
+	return true
+}

@@ -67,8 +67,11 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: commands(),
 		Condition: func(name string) (bool, error) {
-			if name == "mount" {
+			switch name {
+			case "mount":
 				return mayMount(), nil
+			case "terminal":
+				return mayOpenTerminal(), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},

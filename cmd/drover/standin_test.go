@@ -205,6 +205,6 @@ func (t *standInTarget) Find(_ context.Context, _ schema.Ref, wanted []providers
 	return make([]schema.Ref, len(wanted)), nil
 }
 
-func (t *standInTarget) Finish(context.Context, schema.Ref) (map[schema.Kind]int64, error) {
+func (t *standInTarget) Finish(context.Context, providers.FinishRequest) (map[schema.Kind]int64, error) {
 	return map[schema.Kind]int64{}, nil
 }

@@ -90,7 +90,7 @@ func write(t testing.TB, target *target, ref schema.Ref, writes ...providers.Wri
 
 func finish(t testing.TB, target *target, ref schema.Ref) map[schema.Kind]int64 {
 	t.Helper()
-	counts, err := target.Finish(t.Context(), ref)
+	counts, err := target.Finish(t.Context(), providers.FinishRequest{Repo: ref})
 	if err != nil {
 		t.Fatal(err)
 	}

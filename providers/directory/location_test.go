@@ -96,14 +96,14 @@ func TestHostileRefs(t *testing.T) {
 	created(t, target)
 	for _, id := range []string{"", "/", "/acme/api", "..", "../api", "acme/../../api", "acme/api.git", "acme//api", "acme/api/", "\x00"} {
 		ref := createdRef(id)
-		if _, err := target.Finish(t.Context(), ref); providers.CodeOf(err) != providers.CodeInvalid {
+		if _, err := target.Finish(t.Context(), providers.FinishRequest{Repo: ref}); providers.CodeOf(err) != providers.CodeInvalid {
 			t.Errorf("Finish of %q: %v", id, err)
 		}
 		if _, err := target.Move(t.Context(), ref, providers.Place{Name: "x"}); providers.CodeOf(err) != providers.CodeInvalid {
 			t.Errorf("Move of %q: %v", id, err)
 		}
 	}
-	if _, err := target.Finish(t.Context(), createdRef("acme/other")); providers.CodeOf(err) != providers.CodeNotFound {
+	if _, err := target.Finish(t.Context(), providers.FinishRequest{Repo: createdRef("acme/other")}); providers.CodeOf(err) != providers.CodeNotFound {
 		t.Errorf("Finish of a repository that is not there: %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"iter"
+	"path"
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
@@ -14,6 +15,8 @@ import (
 
 // target writes an archive. Calls about one repository wait for each other.
 type target struct {
+	providers.UnimplementedTarget
+
 	archive *archive
 	locks   locks
 }
@@ -33,6 +36,10 @@ func (t *target) Inspect(ctx context.Context, places []providers.Place) iter.Seq
 
 func (t *target) inspect(ctx context.Context, place providers.Place) (providers.Standing, error) {
 	var standing providers.Standing
+	if place.Name == "" && place.Namespace == "" {
+		place.Namespace, place.Name = path.Split(place.Ref.ID) // asked for by its id, which is its path
+		place.Namespace = strings.TrimSuffix(place.Namespace, "/")
+	}
 	at, invalid := newLocation(place.Namespace, place.Name)
 	if invalid != nil {
 		return standing, invalid
@@ -52,7 +59,7 @@ func (t *target) inspect(ctx context.Context, place providers.Place) (providers.
 	if err != nil {
 		return standing, err
 	}
-	standing = providers.Standing{Exists: true, Ref: at.ref(), Refs: refs.Names, DefaultBranch: refs.Head}
+	standing = providers.Standing{Exists: true, Ref: at.ref(), Namespace: at.namespace, Name: at.name, Refs: refs.Names, DefaultBranch: refs.Head}
 	wiki, err := t.archive.repository(tree, at.wiki())
 	if err != nil {
 		return standing, err
@@ -165,7 +172,8 @@ func (t *target) Find(ctx context.Context, ref schema.Ref, wanted []providers.Wa
 	return refs, nil
 }
 
-func (t *target) Finish(ctx context.Context, ref schema.Ref) (map[schema.Kind]int64, error) {
+func (t *target) Finish(ctx context.Context, req providers.FinishRequest) (map[schema.Kind]int64, error) {
+	ref := req.Repo
 	repo, err := t.hold(ctx, ref)
 	if err != nil {
 		return nil, failure("finish", ref.ID, err)

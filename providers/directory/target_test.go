@@ -37,7 +37,7 @@ func TestInspectTellsWhatStands(t *testing.T) {
 
 	refs := refsOf(t, raw)
 	want := providers.Standing{
-		Exists: true, Ref: createdRef("acme/api"), Marker: "forge:1", Refs: refs, WikiRefs: refs,
+		Exists: true, Ref: createdRef("acme/api"), Namespace: "acme", Name: "api", Marker: "forge:1", Refs: refs, WikiRefs: refs,
 		DefaultBranch: "refs/heads/main", Counts: labels(3),
 	}
 	if diff := cmp.Diff(want, standing(t, target, place)); diff != "" {
@@ -196,7 +196,7 @@ func TestMove(t *testing.T) {
 				}
 				return
 			}
-			was.Ref = moved
+			was.Ref, was.Namespace, was.Name = moved, test.to.Namespace, test.to.Name
 			if diff := cmp.Diff(was, standing(t, target, test.to)); diff != "" {
 				t.Errorf("what moved is not what was there (-before +after):\n%s", diff)
 			}
@@ -349,7 +349,7 @@ func TestDamagedFilesAreKept(t *testing.T) {
 		labels := filepath.Join(dir, "acme", "api.records", "labels.ndjson")
 		writeFile(t, labels, text)
 		write(t, target, ref, label("1", "one"))
-		if _, err := target.Finish(t.Context(), ref); providers.CodeOf(err) != providers.CodeConflict {
+		if _, err := target.Finish(t.Context(), providers.FinishRequest{Repo: ref}); providers.CodeOf(err) != providers.CodeConflict {
 			t.Errorf("%.20q: %v", text, err)
 		}
 		if got, err := os.ReadFile(labels); err != nil || string(got) != text {

@@ -8,10 +8,10 @@ import (
 	"github.com/drover-migrate/drover/schema"
 )
 
-func (t *target) Finish(ctx context.Context, ref schema.Ref) (map[schema.Kind]int64, error) {
-	counts, err := t.finish(ctx, ref)
+func (t *target) Finish(ctx context.Context, req providers.FinishRequest) (map[schema.Kind]int64, error) {
+	counts, err := t.finish(ctx, req)
 	if err != nil {
-		return nil, failure("finish", ref.ID, err)
+		return nil, failure("finish", req.Repo.ID, err)
 	}
 	return counts, nil
 }
@@ -19,8 +19,8 @@ func (t *target) Finish(ctx context.Context, ref schema.Ref) (map[schema.Kind]in
 // finish switches on what had to wait, and counts. What the server cannot count
 // in one request, or counts with other things, is left out: comments, reviews,
 // attachments.
-func (t *target) finish(ctx context.Context, ref schema.Ref) (map[schema.Kind]int64, error) {
-	known, err := t.repository(ctx, ref)
+func (t *target) finish(ctx context.Context, req providers.FinishRequest) (map[schema.Kind]int64, error) {
+	known, err := t.placed(ctx, req.Repo, req.Placement)
 	if err != nil {
 		return nil, err
 	}

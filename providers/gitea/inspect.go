@@ -61,7 +61,12 @@ func (t *target) inspect(ctx context.Context, place providers.Place) (providers.
 	if err != nil {
 		return providers.Standing{}, err
 	}
-	standing := providers.Standing{Exists: true, Ref: repositoryRef(r)}
+	standing := providers.Standing{Exists: true, Ref: repositoryRef(r), Namespace: r.Owner.Login, Name: r.Name}
+	if place.Counts {
+		if standing.Counts, err = t.count(ctx, r.Repo()); err != nil {
+			return standing, err
+		}
+	}
 	standing.Refs, standing.Marker = refsOf(all)
 	if standing.Marker == "" {
 		standing.Marker = begunFor(r, standing.Refs)

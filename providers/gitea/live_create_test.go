@@ -92,7 +92,7 @@ func testActions(t *testing.T, l *live) {
 		if runs() {
 			t.Errorf("workflows run after push %d", i)
 		}
-		if _, err := to.Finish(t.Context(), ref); err != nil {
+		if _, err := to.Finish(t.Context(), providers.FinishRequest{Repo: ref}); err != nil {
 			t.Fatal(err)
 		}
 		if !runs() {

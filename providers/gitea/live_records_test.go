@@ -130,7 +130,7 @@ func testRecords(t *testing.T, l *live) {
 			same(t, "version after overwriting", second.Ref.Version, over.Ref.Version)
 		})
 	}
-	counts, err := l.open(t).Finish(t.Context(), ref)
+	counts, err := l.open(t).Finish(t.Context(), providers.FinishRequest{Repo: ref})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -250,7 +250,7 @@ func testArchive(t *testing.T, l *live) {
 	finish := func() {
 		t.Helper()
 		// Another run than the one that wrote the settings.
-		if _, err := l.open(t).Finish(t.Context(), ref); err != nil {
+		if _, err := l.open(t).Finish(t.Context(), providers.FinishRequest{Repo: ref}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -32,7 +32,7 @@ func targetDescription() *providers.TargetDescription {
 		Kinds:     supports(),
 		Batch:     1,
 		LaneBatch: 50,
-		Numbers:   true,
+		Numbers:   []schema.Kind{schema.KindIssue, schema.KindChange, schema.KindDiscussion},
 		Rewrites:  true,
 		Pages:     pages(),
 		Scopes: []string{

@@ -25,7 +25,7 @@ func (t *target) Push(ctx context.Context, req providers.PushRequest, observe fu
 
 func (t *target) push(ctx context.Context, req providers.PushRequest, observe func(providers.Progress)) (providers.Pushed, error) {
 	var pushed providers.Pushed
-	known, err := t.repository(ctx, req.Repo)
+	known, err := t.placed(ctx, req.Repo, req.Placement)
 	if err != nil {
 		return pushed, err
 	}

@@ -2,6 +2,7 @@ package gitea
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -112,6 +113,23 @@ func (t *target) repository(ctx context.Context, ref schema.Ref) (*repository, e
 		return nil, err
 	}
 	return t.remember(&r), nil
+}
+
+// placed is repository, for a request that tells the settings of the
+// repository block.
+func (t *target) placed(ctx context.Context, ref schema.Ref, raw json.RawMessage) (*repository, error) {
+	known, err := t.repository(ctx, ref)
+	if err != nil || len(raw) == 0 {
+		return known, err
+	}
+	settings, err := readPlacement(raw)
+	if err != nil {
+		return nil, err
+	}
+	known.mu.Lock()
+	defer known.mu.Unlock()
+	known.placement = settings
+	return known, nil
 }
 
 // remember notes how a repository is called now.

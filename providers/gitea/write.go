@@ -8,7 +8,7 @@ import (
 )
 
 func (t *target) Write(ctx context.Context, req providers.WriteRequest) ([]providers.Written, error) {
-	known, err := t.repository(ctx, req.Repo)
+	known, err := t.placed(ctx, req.Repo, req.Placement)
 	if err == nil {
 		err = t.settleWritable(ctx, known)
 	}

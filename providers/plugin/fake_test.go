@@ -583,7 +583,8 @@ func (t *fakeTarget) Find(_ context.Context, repo schema.Ref, wanted []providers
 	return refs, mustEqual("repo", wantRef(), repo)
 }
 
-func (t *fakeTarget) Finish(_ context.Context, repo schema.Ref) (map[schema.Kind]int64, error) {
+func (t *fakeTarget) Finish(_ context.Context, req providers.FinishRequest) (map[schema.Kind]int64, error) {
+	repo := req.Repo
 	slog.Info("finishing", "repo", repo.ID, "provider", "somebody else")
 	fmt.Println("a stray print")
 	return map[schema.Kind]int64{schema.KindIssue: 3}, mustEqual("repo", wantRef(), repo)

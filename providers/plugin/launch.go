@@ -125,6 +125,39 @@ func (c *Client) Describe(ctx context.Context) (providers.Description, error) {
 	return d, nil
 }
 
+// CheckPlaces judges names by the target's rules alone; see
+// providers.Provider.
+func (c *Client) CheckPlaces(ctx context.Context, places []providers.Place) ([]*providers.Error, error) {
+	p, err := c.running(ctx)
+	if err != nil {
+		return nil, err
+	}
+	questions := make([]*pb.Place, len(places))
+	for i, place := range places {
+		questions[i] = wire.EncodePlace(place)
+	}
+	var problems []*providers.Error
+	for _, run := range wire.Split(questions) {
+		err := c.call(ctx, p, func(ctx context.Context) error {
+			m, err := pb.NewProviderClient(p.conn).CheckPlaces(ctx, &pb.CheckPlacesRequest{Places: run})
+			if err != nil {
+				return err
+			}
+			if len(m.GetVerdicts()) != len(run) {
+				return c.violation(fmt.Errorf("%d answers about %d places", len(m.GetVerdicts()), len(run)))
+			}
+			for _, verdict := range m.GetVerdicts() {
+				problems = append(problems, wire.DecodeError(verdict.GetProblem()))
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return problems, nil
+}
+
 func (c *Client) checkDescription(d *providers.Description) error {
 	switch {
 	case d.Name != c.options.Name:

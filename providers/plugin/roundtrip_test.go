@@ -195,7 +195,7 @@ func TestTarget(t *testing.T) {
 		same(t, want, refs)
 	})
 	t.Run("Finish", func(t *testing.T) {
-		counts, err := s.Finish(ctx, wantRef())
+		counts, err := s.Finish(ctx, providers.FinishRequest{Repo: wantRef()})
 		if err != nil {
 			t.Fatal(err)
 		}

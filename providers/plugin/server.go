@@ -111,6 +111,28 @@ func (s *server) Describe(context.Context, *pb.DescribeRequest) (*pb.DescribeRes
 	return &pb.DescribeResponse{Description: description}, nil
 }
 
+func (s *server) CheckPlaces(_ context.Context, r *pb.CheckPlacesRequest) (*pb.CheckPlacesResponse, error) {
+	places := make([]providers.Place, len(r.GetPlaces()))
+	for i, m := range r.GetPlaces() {
+		var err error
+		if places[i], err = wire.DecodePlace(m); err != nil {
+			return nil, malformed(err)
+		}
+	}
+	answer := &pb.CheckPlacesResponse{Verdicts: make([]*pb.PlaceVerdict, len(places))}
+	var problems []*providers.Error
+	if s.provider.CheckPlaces != nil {
+		problems = s.provider.CheckPlaces(places)
+	}
+	for i := range answer.Verdicts {
+		answer.Verdicts[i] = &pb.PlaceVerdict{}
+		if i < len(problems) {
+			answer.Verdicts[i].Problem = wire.EncodeError(problems[i])
+		}
+	}
+	return answer, nil
+}
+
 func (s *server) Configure(ctx context.Context, r *pb.ConfigureRequest) (*pb.ConfigureResponse, error) {
 	config := providers.Config{Settings: r.GetSettings(), Dir: string(r.GetDir()), Scratch: string(r.GetScratch())}
 	if len(r.GetSecrets()) > 0 {

@@ -119,7 +119,7 @@ func (t *targetServer) Write(ctx context.Context, r *pb.WriteRequest) (*pb.Write
 	if err != nil {
 		return nil, err
 	}
-	request := providers.WriteRequest{Repo: repo, Writes: make([]providers.Write, len(r.GetWrites()))}
+	request := providers.WriteRequest{Repo: repo, Placement: r.GetPlacement(), Writes: make([]providers.Write, len(r.GetWrites()))}
 	for i, m := range r.GetWrites() {
 		if request.Writes[i], err = wire.DecodeWrite(m); err != nil {
 			return nil, malformed(err)
@@ -163,11 +163,74 @@ func (t *targetServer) Finish(ctx context.Context, r *pb.FinishRequest) (*pb.Fin
 	if err != nil {
 		return nil, err
 	}
-	counts, err := target.Finish(ctx, repo)
+	counts, err := target.Finish(ctx, providers.FinishRequest{Repo: repo, Placement: r.GetPlacement()})
 	if err != nil {
 		return nil, err
 	}
 	return &pb.FinishResponse{Counts: wire.EncodeCounts(counts)}, nil
+}
+
+func (t *targetServer) StartImport(ctx context.Context, r *pb.ImportRequest) (*pb.ImportResponse, error) {
+	return t.imports(ctx, r, providers.Target.StartImport)
+}
+
+func (t *targetServer) FindImport(ctx context.Context, r *pb.ImportRequest) (*pb.ImportResponse, error) {
+	return t.imports(ctx, r, providers.Target.FindImport)
+}
+
+func (t *targetServer) imports(ctx context.Context, r *pb.ImportRequest, do func(providers.Target, context.Context, providers.ImportRequest) (schema.Job, error)) (*pb.ImportResponse, error) {
+	target, err := t.targets.get(r.GetSession())
+	if err != nil {
+		return nil, err
+	}
+	request, err := wire.DecodeImport(r)
+	if err != nil {
+		return nil, malformed(err)
+	}
+	return jobAnswer(do(target, ctx, request))
+}
+
+func jobAnswer(job schema.Job, err error) (*pb.ImportResponse, error) {
+	if err != nil {
+		return nil, err
+	}
+	encoded, err := wire.EncodeJob(job)
+	return &pb.ImportResponse{Job: encoded}, err
+}
+
+func (t *targetServer) PollImport(r *pb.JobRequest, stream grpc.ServerStreamingServer[pb.JobStatus]) error {
+	target, job, err := t.job(r)
+	if err != nil {
+		return err
+	}
+	status, err := target.PollImport(stream.Context(), job)
+	if err != nil {
+		return err
+	}
+	return wire.EncodeStatus(status, stream.Send)
+}
+
+func (t *targetServer) CancelImport(ctx context.Context, r *pb.JobRequest) (*pb.ImportResponse, error) {
+	target, job, err := t.job(r)
+	if err != nil {
+		return nil, err
+	}
+	return jobAnswer(target.CancelImport(ctx, job))
+}
+
+func (t *targetServer) job(r *pb.JobRequest) (providers.Target, schema.Job, error) {
+	target, err := t.targets.get(r.GetSession())
+	if err != nil {
+		return nil, schema.Job{}, err
+	}
+	job, err := wire.DecodeJob(r.GetJob())
+	if err == nil && job.ID == "" {
+		err = errors.New("a job without an id")
+	}
+	if err != nil {
+		return nil, schema.Job{}, malformed(err)
+	}
+	return target, job, nil
 }
 
 // at returns the target of a session and the repository that a request is

@@ -140,7 +140,7 @@ func (t *target) Write(ctx context.Context, request providers.WriteRequest) (wri
 		}
 		for _, run := range wire.Split(writes) {
 			m, err := pb.NewTargetClient(conn).Write(ctx, &pb.WriteRequest{
-				Session: session, Repo: wire.EncodeRef(request.Repo), Writes: run,
+				Session: session, Repo: wire.EncodeRef(request.Repo), Writes: run, Placement: request.Placement,
 			})
 			if err != nil {
 				return err
@@ -196,9 +196,11 @@ func (t *target) Find(ctx context.Context, repo schema.Ref, wanted []providers.W
 	return refs, nil
 }
 
-func (t *target) Finish(ctx context.Context, repo schema.Ref) (counts map[schema.Kind]int64, err error) {
+func (t *target) Finish(ctx context.Context, request providers.FinishRequest) (counts map[schema.Kind]int64, err error) {
 	err = t.do(ctx, func(ctx context.Context, conn *grpc.ClientConn, session string) error {
-		m, err := pb.NewTargetClient(conn).Finish(ctx, &pb.FinishRequest{Session: session, Repo: wire.EncodeRef(repo)})
+		m, err := pb.NewTargetClient(conn).Finish(ctx, &pb.FinishRequest{
+			Session: session, Repo: wire.EncodeRef(request.Repo), Placement: request.Placement,
+		})
 		if err != nil {
 			return err
 		}
@@ -208,4 +210,71 @@ func (t *target) Finish(ctx context.Context, repo schema.Ref) (counts map[schema
 		return nil
 	})
 	return counts, err
+}
+
+func (t *target) StartImport(ctx context.Context, request providers.ImportRequest) (schema.Job, error) {
+	return t.imports(ctx, request, pb.TargetClient.StartImport)
+}
+
+func (t *target) FindImport(ctx context.Context, request providers.ImportRequest) (schema.Job, error) {
+	return t.imports(ctx, request, pb.TargetClient.FindImport)
+}
+
+func (t *target) imports(ctx context.Context, request providers.ImportRequest, call func(pb.TargetClient, context.Context, *pb.ImportRequest, ...grpc.CallOption) (*pb.ImportResponse, error)) (job schema.Job, err error) {
+	t.client.keep(request.Secrets)
+	err = t.do(ctx, func(ctx context.Context, conn *grpc.ClientConn, session string) error {
+		m, err := call(pb.NewTargetClient(conn), ctx, wire.EncodeImport(session, request))
+		if err != nil {
+			return err
+		}
+		job, err = t.decodeJob(m)
+		return err
+	})
+	return job, err
+}
+
+func (t *target) decodeJob(m *pb.ImportResponse) (schema.Job, error) {
+	job, err := wire.DecodeJob(m.GetJob())
+	if err != nil {
+		return schema.Job{}, t.client.violation(err)
+	}
+	return job, nil
+}
+
+func (t *target) PollImport(ctx context.Context, job schema.Job) (providers.ImportStatus, error) {
+	var parts wire.Statuses
+	err := t.do(ctx, func(ctx context.Context, conn *grpc.ClientConn, session string) error {
+		encoded, err := wire.EncodeJob(job)
+		if err != nil {
+			return err
+		}
+		answers, err := pb.NewTargetClient(conn).PollImport(ctx, &pb.JobRequest{Session: session, Job: encoded})
+		if err != nil {
+			return err
+		}
+		parts = wire.Statuses{}
+		return receive(answers, func(m *pb.JobStatus) (bool, error) {
+			if err := parts.Add(m); err != nil {
+				return false, t.client.violation(err)
+			}
+			return true, nil
+		})
+	})
+	return parts.Status, err
+}
+
+func (t *target) CancelImport(ctx context.Context, job schema.Job) (ended schema.Job, err error) {
+	err = t.do(ctx, func(ctx context.Context, conn *grpc.ClientConn, session string) error {
+		encoded, err := wire.EncodeJob(job)
+		if err != nil {
+			return err
+		}
+		m, err := pb.NewTargetClient(conn).CancelImport(ctx, &pb.JobRequest{Session: session, Job: encoded})
+		if err != nil {
+			return err
+		}
+		ended, err = t.decodeJob(m)
+		return err
+	})
+	return ended, err
 }

@@ -208,7 +208,7 @@ func (b *bench) writeAll(ctx context.Context, w watched, target providers.Target
 		w.see("the result of Find", found)
 		w.fail("Find", err)
 	}
-	counts, err := target.Finish(ctx, ref)
+	counts, err := target.Finish(ctx, providers.FinishRequest{Repo: ref})
 	w.see("the result of Finish", counts)
 	w.fail("Finish", err)
 }

@@ -146,7 +146,7 @@ func checkWriteTwice(ctx context.Context, b *bench) error {
 }
 
 func (m made) wantCounts(ctx context.Context, want map[schema.Kind]int64) error {
-	counts, err := m.target.Finish(ctx, m.ref)
+	counts, err := m.target.Finish(ctx, providers.FinishRequest{Repo: m.ref})
 	if err != nil {
 		return fmt.Errorf("finish: %w", err)
 	}

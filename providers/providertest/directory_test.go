@@ -74,7 +74,7 @@ func fill(ctx context.Context, t *testing.T, b *bench, m made, issues int) {
 	attachment.Blob = &schema.Blob{ID: "elsewhere", Size: -1}
 	_, err = m.store(ctx, providers.Write{Record: attachment, Content: content})
 	must(err)
-	_, err = m.target.Finish(ctx, m.ref)
+	_, err = m.target.Finish(ctx, providers.FinishRequest{Repo: m.ref})
 	must(err)
 }
 

@@ -202,8 +202,8 @@ func (t *brokenTarget) Find(ctx context.Context, repo schema.Ref, wanted []provi
 	return t.b.found(refs), nil
 }
 
-func (t *brokenTarget) Finish(ctx context.Context, repo schema.Ref) (map[schema.Kind]int64, error) {
-	counts, err := t.Target.Finish(ctx, repo)
+func (t *brokenTarget) Finish(ctx context.Context, req providers.FinishRequest) (map[schema.Kind]int64, error) {
+	counts, err := t.Target.Finish(ctx, req)
 	if t.b.counts == nil || err != nil {
 		return counts, err
 	}

@@ -48,7 +48,7 @@ func testRoundTrip(t *testing.T, w *world) {
 	for _, stream := range []string{"base", "threads", "releases"} {
 		c.copy(read(t, from, providers.ReadRequest{Repo: named(t, "there"), Stream: stream}).records)
 	}
-	if _, err := to.Finish(t.Context(), ref); err != nil {
+	if _, err := to.Finish(t.Context(), providers.FinishRequest{Repo: ref}); err != nil {
 		t.Fatal(err)
 	}
 	for _, stream := range []string{"base", "threads", "releases"} {

@@ -3381,6 +3381,9 @@ type Place struct {
 	Placement       []byte                 `protobuf:"bytes,4,opt,name=placement,proto3" json:"placement,omitempty"` // JSON object of the repository block's attributes that are the target's
 	Ref             *Ref                   `protobuf:"bytes,5,opt,name=ref,proto3" json:"ref,omitempty"`             // the repository that ought to stand there, when known
 	CreateNamespace bool                   `protobuf:"varint,6,opt,name=create_namespace,json=createNamespace,proto3" json:"create_namespace,omitempty"`
+	Block           string                 `protobuf:"bytes,7,opt,name=block,proto3" json:"block,omitempty"`           // repository, group or gists
+	Visibility      string                 `protobuf:"bytes,8,opt,name=visibility,proto3" json:"visibility,omitempty"` // of the source repository, when known
+	Counts          bool                   `protobuf:"varint,9,opt,name=counts,proto3" json:"counts,omitempty"`        // asks for Standing.counts
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
 }
@@ -3457,6 +3460,27 @@ func (x *Place) GetCreateNamespace() bool {
 	return false
 }
 
+func (x *Place) GetBlock() string {
+	if x != nil {
+		return x.Block
+	}
+	return ""
+}
+
+func (x *Place) GetVisibility() string {
+	if x != nil {
+		return x.Visibility
+	}
+	return ""
+}
+
+func (x *Place) GetCounts() bool {
+	if x != nil {
+		return x.Counts
+	}
+	return false
+}
+
 type InspectPlacesRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
@@ -3524,6 +3548,9 @@ type Standing struct {
 	DefaultBranch []byte                 `protobuf:"bytes,8,opt,name=default_branch,json=defaultBranch,proto3" json:"default_branch,omitempty"`
 	Counts        map[string]int64       `protobuf:"bytes,9,rep,name=counts,proto3" json:"counts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
 	Problem       *Error                 `protobuf:"bytes,10,opt,name=problem,proto3" json:"problem,omitempty"`
+	Namespace     []byte                 `protobuf:"bytes,11,opt,name=namespace,proto3" json:"namespace,omitempty"` // where it stands, when that is another place
+	Name          []byte                 `protobuf:"bytes,12,opt,name=name,proto3" json:"name,omitempty"`
+	Notices       [][]byte               `protobuf:"bytes,13,rep,name=notices,proto3" json:"notices,omitempty"` // sentences that a plan should print
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3624,6 +3651,27 @@ func (x *Standing) GetCounts() map[string]int64 {
 func (x *Standing) GetProblem() *Error {
 	if x != nil {
 		return x.Problem
+	}
+	return nil
+}
+
+func (x *Standing) GetNamespace() []byte {
+	if x != nil {
+		return x.Namespace
+	}
+	return nil
+}
+
+func (x *Standing) GetName() []byte {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
+func (x *Standing) GetNotices() [][]byte {
+	if x != nil {
+		return x.Notices
 	}
 	return nil
 }
@@ -3959,6 +4007,7 @@ type PushStart struct {
 	Dir           []byte                 `protobuf:"bytes,4,opt,name=dir,proto3" json:"dir,omitempty"` // absolute path of the bare repository to push from
 	DefaultBranch []byte                 `protobuf:"bytes,5,opt,name=default_branch,json=defaultBranch,proto3" json:"default_branch,omitempty"`
 	Overwrite     bool                   `protobuf:"varint,6,opt,name=overwrite,proto3" json:"overwrite,omitempty"`
+	Placement     []byte                 `protobuf:"bytes,7,opt,name=placement,proto3" json:"placement,omitempty"` // JSON object, as in Place
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4033,6 +4082,13 @@ func (x *PushStart) GetOverwrite() bool {
 		return x.Overwrite
 	}
 	return false
+}
+
+func (x *PushStart) GetPlacement() []byte {
+	if x != nil {
+		return x.Placement
+	}
+	return nil
 }
 
 type RefUpdates struct {
@@ -4296,7 +4352,8 @@ type WriteRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
 	Repo          *Ref                   `protobuf:"bytes,2,opt,name=repo,proto3" json:"repo,omitempty"`
-	Writes        []*Write               `protobuf:"bytes,3,rep,name=writes,proto3" json:"writes,omitempty"` // at most the description's target.batch
+	Writes        []*Write               `protobuf:"bytes,3,rep,name=writes,proto3" json:"writes,omitempty"`       // at most the description's target.batch
+	Placement     []byte                 `protobuf:"bytes,4,opt,name=placement,proto3" json:"placement,omitempty"` // JSON object, as in Place
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4348,6 +4405,13 @@ func (x *WriteRequest) GetRepo() *Ref {
 func (x *WriteRequest) GetWrites() []*Write {
 	if x != nil {
 		return x.Writes
+	}
+	return nil
+}
+
+func (x *WriteRequest) GetPlacement() []byte {
+	if x != nil {
+		return x.Placement
 	}
 	return nil
 }
@@ -4772,6 +4836,7 @@ type FinishRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
 	Repo          *Ref                   `protobuf:"bytes,2,opt,name=repo,proto3" json:"repo,omitempty"`
+	Placement     []byte                 `protobuf:"bytes,3,opt,name=placement,proto3" json:"placement,omitempty"` // JSON object, as in Place
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -4820,6 +4885,13 @@ func (x *FinishRequest) GetRepo() *Ref {
 	return nil
 }
 
+func (x *FinishRequest) GetPlacement() []byte {
+	if x != nil {
+		return x.Placement
+	}
+	return nil
+}
+
 type FinishResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Counts        map[string]int64       `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
@@ -4860,6 +4932,417 @@ func (*FinishResponse) Descriptor() ([]byte, []int) {
 func (x *FinishResponse) GetCounts() map[string]int64 {
 	if x != nil {
 		return x.Counts
+	}
+	return nil
+}
+
+type CheckPlacesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Places        []*Place               `protobuf:"bytes,1,rep,name=places,proto3" json:"places,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckPlacesRequest) Reset() {
+	*x = CheckPlacesRequest{}
+	mi := &file_provider_proto_msgTypes[71]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckPlacesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckPlacesRequest) ProtoMessage() {}
+
+func (x *CheckPlacesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[71]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckPlacesRequest.ProtoReflect.Descriptor instead.
+func (*CheckPlacesRequest) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{71}
+}
+
+func (x *CheckPlacesRequest) GetPlaces() []*Place {
+	if x != nil {
+		return x.Places
+	}
+	return nil
+}
+
+// CheckPlacesResponse answers each place in order.
+type CheckPlacesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Verdicts      []*PlaceVerdict        `protobuf:"bytes,1,rep,name=verdicts,proto3" json:"verdicts,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckPlacesResponse) Reset() {
+	*x = CheckPlacesResponse{}
+	mi := &file_provider_proto_msgTypes[72]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckPlacesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckPlacesResponse) ProtoMessage() {}
+
+func (x *CheckPlacesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[72]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckPlacesResponse.ProtoReflect.Descriptor instead.
+func (*CheckPlacesResponse) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{72}
+}
+
+func (x *CheckPlacesResponse) GetVerdicts() []*PlaceVerdict {
+	if x != nil {
+		return x.Verdicts
+	}
+	return nil
+}
+
+// PlaceVerdict has no problem for a place that may be good.
+type PlaceVerdict struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Problem       *Error                 `protobuf:"bytes,1,opt,name=problem,proto3" json:"problem,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PlaceVerdict) Reset() {
+	*x = PlaceVerdict{}
+	mi := &file_provider_proto_msgTypes[73]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PlaceVerdict) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PlaceVerdict) ProtoMessage() {}
+
+func (x *PlaceVerdict) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[73]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PlaceVerdict.ProtoReflect.Descriptor instead.
+func (*PlaceVerdict) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{73}
+}
+
+func (x *PlaceVerdict) GetProblem() *Error {
+	if x != nil {
+		return x.Problem
+	}
+	return nil
+}
+
+// ImportRequest asks a forge to import something by itself. Its secrets are
+// those of the source block, which the forge needs to sign in there.
+type ImportRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Source        string                 `protobuf:"bytes,2,opt,name=source,proto3" json:"source,omitempty"`     // name of the source's provider
+	Settings      []byte                 `protobuf:"bytes,3,opt,name=settings,proto3" json:"settings,omitempty"` // JSON object of its source block; secrets absent
+	Secrets       map[string][]byte      `protobuf:"bytes,4,rep,name=secrets,proto3" json:"secrets,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	Block         string                 `protobuf:"bytes,5,opt,name=block,proto3" json:"block,omitempty"` // repository, group or gists
+	Repo          *Repo                  `protobuf:"bytes,6,opt,name=repo,proto3" json:"repo,omitempty"`
+	FullName      []byte                 `protobuf:"bytes,7,opt,name=full_name,json=fullName,proto3" json:"full_name,omitempty"`
+	Url           []byte                 `protobuf:"bytes,8,opt,name=url,proto3" json:"url,omitempty"`
+	Place         *Place                 `protobuf:"bytes,9,opt,name=place,proto3" json:"place,omitempty"`
+	Expected      map[string]int64       `protobuf:"bytes,10,rep,name=expected,proto3" json:"expected,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportRequest) Reset() {
+	*x = ImportRequest{}
+	mi := &file_provider_proto_msgTypes[74]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportRequest) ProtoMessage() {}
+
+func (x *ImportRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[74]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportRequest.ProtoReflect.Descriptor instead.
+func (*ImportRequest) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{74}
+}
+
+func (x *ImportRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *ImportRequest) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *ImportRequest) GetSettings() []byte {
+	if x != nil {
+		return x.Settings
+	}
+	return nil
+}
+
+func (x *ImportRequest) GetSecrets() map[string][]byte {
+	if x != nil {
+		return x.Secrets
+	}
+	return nil
+}
+
+func (x *ImportRequest) GetBlock() string {
+	if x != nil {
+		return x.Block
+	}
+	return ""
+}
+
+func (x *ImportRequest) GetRepo() *Repo {
+	if x != nil {
+		return x.Repo
+	}
+	return nil
+}
+
+func (x *ImportRequest) GetFullName() []byte {
+	if x != nil {
+		return x.FullName
+	}
+	return nil
+}
+
+func (x *ImportRequest) GetUrl() []byte {
+	if x != nil {
+		return x.Url
+	}
+	return nil
+}
+
+func (x *ImportRequest) GetPlace() *Place {
+	if x != nil {
+		return x.Place
+	}
+	return nil
+}
+
+func (x *ImportRequest) GetExpected() map[string]int64 {
+	if x != nil {
+		return x.Expected
+	}
+	return nil
+}
+
+// ImportResponse holds a job; an empty one is none.
+type ImportResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Job           []byte                 `protobuf:"bytes,1,opt,name=job,proto3" json:"job,omitempty"` // JSON of schema.Job, without entities
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportResponse) Reset() {
+	*x = ImportResponse{}
+	mi := &file_provider_proto_msgTypes[75]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportResponse) ProtoMessage() {}
+
+func (x *ImportResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[75]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportResponse.ProtoReflect.Descriptor instead.
+func (*ImportResponse) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{75}
+}
+
+func (x *ImportResponse) GetJob() []byte {
+	if x != nil {
+		return x.Job
+	}
+	return nil
+}
+
+type JobRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
+	Job           []byte                 `protobuf:"bytes,2,opt,name=job,proto3" json:"job,omitempty"` // JSON of schema.Job, without entities
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *JobRequest) Reset() {
+	*x = JobRequest{}
+	mi := &file_provider_proto_msgTypes[76]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JobRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JobRequest) ProtoMessage() {}
+
+func (x *JobRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[76]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use JobRequest.ProtoReflect.Descriptor instead.
+func (*JobRequest) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{76}
+}
+
+func (x *JobRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *JobRequest) GetJob() []byte {
+	if x != nil {
+		return x.Job
+	}
+	return nil
+}
+
+// JobStatus is how far a job has come: first the job, then its entities and
+// failures in as many messages as it takes.
+type JobStatus struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Job           []byte                 `protobuf:"bytes,1,opt,name=job,proto3" json:"job,omitempty"`           // JSON of schema.Job, without entities
+	Entities      [][]byte               `protobuf:"bytes,2,rep,name=entities,proto3" json:"entities,omitempty"` // JSON of schema.JobEntity each
+	Failures      [][]byte               `protobuf:"bytes,3,rep,name=failures,proto3" json:"failures,omitempty"` // JSON of schema.JobFailure each
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *JobStatus) Reset() {
+	*x = JobStatus{}
+	mi := &file_provider_proto_msgTypes[77]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *JobStatus) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*JobStatus) ProtoMessage() {}
+
+func (x *JobStatus) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[77]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use JobStatus.ProtoReflect.Descriptor instead.
+func (*JobStatus) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{77}
+}
+
+func (x *JobStatus) GetJob() []byte {
+	if x != nil {
+		return x.Job
+	}
+	return nil
+}
+
+func (x *JobStatus) GetEntities() [][]byte {
+	if x != nil {
+		return x.Entities
+	}
+	return nil
+}
+
+func (x *JobStatus) GetFailures() [][]byte {
+	if x != nil {
+		return x.Failures
 	}
 	return nil
 }
@@ -5112,17 +5595,22 @@ const file_provider_proto_rawDesc = "" +
 	"\x04repo\x18\x02 \x01(\v2\x18.drover.provider.v1.RepoR\x04repo\x12,\n" +
 	"\x04blob\x18\x03 \x01(\v2\x18.drover.provider.v1.BlobR\x04blob\"\x1f\n" +
 	"\tBlobChunk\x12\x12\n" +
-	"\x04data\x18\x01 \x01(\fR\x04data\"\xbd\x01\n" +
+	"\x04data\x18\x01 \x01(\fR\x04data\"\x8b\x02\n" +
 	"\x05Place\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x1c\n" +
 	"\tnamespace\x18\x02 \x01(\fR\tnamespace\x12\x12\n" +
 	"\x04name\x18\x03 \x01(\fR\x04name\x12\x1c\n" +
 	"\tplacement\x18\x04 \x01(\fR\tplacement\x12)\n" +
 	"\x03ref\x18\x05 \x01(\v2\x17.drover.provider.v1.RefR\x03ref\x12)\n" +
-	"\x10create_namespace\x18\x06 \x01(\bR\x0fcreateNamespace\"c\n" +
+	"\x10create_namespace\x18\x06 \x01(\bR\x0fcreateNamespace\x12\x14\n" +
+	"\x05block\x18\a \x01(\tR\x05block\x12\x1e\n" +
+	"\n" +
+	"visibility\x18\b \x01(\tR\n" +
+	"visibility\x12\x16\n" +
+	"\x06counts\x18\t \x01(\bR\x06counts\"c\n" +
 	"\x14InspectPlacesRequest\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x121\n" +
-	"\x06places\x18\x02 \x03(\v2\x19.drover.provider.v1.PlaceR\x06places\"\xcb\x03\n" +
+	"\x06places\x18\x02 \x03(\v2\x19.drover.provider.v1.PlaceR\x06places\"\x97\x04\n" +
 	"\bStanding\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x03R\x02id\x12\x12\n" +
 	"\x04more\x18\x02 \x01(\bR\x04more\x12.\n" +
@@ -5134,7 +5622,10 @@ const file_provider_proto_rawDesc = "" +
 	"\x0edefault_branch\x18\b \x01(\fR\rdefaultBranch\x12@\n" +
 	"\x06counts\x18\t \x03(\v2(.drover.provider.v1.Standing.CountsEntryR\x06counts\x123\n" +
 	"\aproblem\x18\n" +
-	" \x01(\v2\x19.drover.provider.v1.ErrorR\aproblem\x1a9\n" +
+	" \x01(\v2\x19.drover.provider.v1.ErrorR\aproblem\x12\x1c\n" +
+	"\tnamespace\x18\v \x01(\fR\tnamespace\x12\x12\n" +
+	"\x04name\x18\f \x01(\fR\x04name\x12\x18\n" +
+	"\anotices\x18\r \x03(\fR\anotices\x1a9\n" +
 	"\vCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\xf0\x01\n" +
@@ -5157,14 +5648,15 @@ const file_provider_proto_rawDesc = "" +
 	"\vPushRequest\x125\n" +
 	"\x05start\x18\x01 \x01(\v2\x1d.drover.provider.v1.PushStartH\x00R\x05start\x12:\n" +
 	"\aupdates\x18\x02 \x01(\v2\x1e.drover.provider.v1.RefUpdatesH\x00R\aupdatesB\x06\n" +
-	"\x04step\"\xbd\x01\n" +
+	"\x04step\"\xdb\x01\n" +
 	"\tPushStart\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12+\n" +
 	"\x04repo\x18\x02 \x01(\v2\x17.drover.provider.v1.RefR\x04repo\x12\x12\n" +
 	"\x04part\x18\x03 \x01(\tR\x04part\x12\x10\n" +
 	"\x03dir\x18\x04 \x01(\fR\x03dir\x12%\n" +
 	"\x0edefault_branch\x18\x05 \x01(\fR\rdefaultBranch\x12\x1c\n" +
-	"\toverwrite\x18\x06 \x01(\bR\toverwrite\"E\n" +
+	"\toverwrite\x18\x06 \x01(\bR\toverwrite\x12\x1c\n" +
+	"\tplacement\x18\a \x01(\fR\tplacement\"E\n" +
 	"\n" +
 	"RefUpdates\x127\n" +
 	"\aupdates\x18\x01 \x03(\v2\x1d.drover.provider.v1.RefUpdateR\aupdates\"C\n" +
@@ -5180,11 +5672,12 @@ const file_provider_proto_rawDesc = "" +
 	"\x04more\x18\x01 \x01(\bR\x04more\x12.\n" +
 	"\x04refs\x18\x02 \x03(\v2\x1a.drover.provider.v1.GitRefR\x04refs\x126\n" +
 	"\x06failed\x18\x03 \x03(\v2\x1e.drover.provider.v1.ItemFailedR\x06failed\x12+\n" +
-	"\x03lfs\x18\x04 \x01(\v2\x19.drover.provider.v1.CountR\x03lfs\"\x88\x01\n" +
+	"\x03lfs\x18\x04 \x01(\v2\x19.drover.provider.v1.CountR\x03lfs\"\xa6\x01\n" +
 	"\fWriteRequest\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12+\n" +
 	"\x04repo\x18\x02 \x01(\v2\x17.drover.provider.v1.RefR\x04repo\x121\n" +
-	"\x06writes\x18\x03 \x03(\v2\x19.drover.provider.v1.WriteR\x06writes\"\xd5\x01\n" +
+	"\x06writes\x18\x03 \x03(\v2\x19.drover.provider.v1.WriteR\x06writes\x12\x1c\n" +
+	"\tplacement\x18\x04 \x01(\fR\tplacement\"\xd5\x01\n" +
 	"\x05Write\x122\n" +
 	"\x06record\x18\x01 \x01(\v2\x1a.drover.provider.v1.RecordR\x06record\x12)\n" +
 	"\x03ref\x18\x02 \x01(\v2\x17.drover.provider.v1.RefR\x03ref\x125\n" +
@@ -5211,17 +5704,53 @@ const file_provider_proto_rawDesc = "" +
 	"\x04repo\x18\x02 \x01(\v2\x17.drover.provider.v1.RefR\x04repo\x122\n" +
 	"\x06wanted\x18\x04 \x03(\v2\x1a.drover.provider.v1.WantedR\x06wantedJ\x04\b\x03\x10\x04\";\n" +
 	"\fFindResponse\x12+\n" +
-	"\x04refs\x18\x01 \x03(\v2\x17.drover.provider.v1.RefR\x04refs\"V\n" +
+	"\x04refs\x18\x01 \x03(\v2\x17.drover.provider.v1.RefR\x04refs\"t\n" +
 	"\rFinishRequest\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12+\n" +
-	"\x04repo\x18\x02 \x01(\v2\x17.drover.provider.v1.RefR\x04repo\"\x93\x01\n" +
+	"\x04repo\x18\x02 \x01(\v2\x17.drover.provider.v1.RefR\x04repo\x12\x1c\n" +
+	"\tplacement\x18\x03 \x01(\fR\tplacement\"\x93\x01\n" +
 	"\x0eFinishResponse\x12F\n" +
 	"\x06counts\x18\x01 \x03(\v2..drover.provider.v1.FinishResponse.CountsEntryR\x06counts\x1a9\n" +
 	"\vCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x012\xe9\x02\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"G\n" +
+	"\x12CheckPlacesRequest\x121\n" +
+	"\x06places\x18\x01 \x03(\v2\x19.drover.provider.v1.PlaceR\x06places\"S\n" +
+	"\x13CheckPlacesResponse\x12<\n" +
+	"\bverdicts\x18\x01 \x03(\v2 .drover.provider.v1.PlaceVerdictR\bverdicts\"C\n" +
+	"\fPlaceVerdict\x123\n" +
+	"\aproblem\x18\x01 \x01(\v2\x19.drover.provider.v1.ErrorR\aproblem\"\x91\x04\n" +
+	"\rImportRequest\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
+	"\x06source\x18\x02 \x01(\tR\x06source\x12\x1a\n" +
+	"\bsettings\x18\x03 \x01(\fR\bsettings\x12H\n" +
+	"\asecrets\x18\x04 \x03(\v2..drover.provider.v1.ImportRequest.SecretsEntryR\asecrets\x12\x14\n" +
+	"\x05block\x18\x05 \x01(\tR\x05block\x12,\n" +
+	"\x04repo\x18\x06 \x01(\v2\x18.drover.provider.v1.RepoR\x04repo\x12\x1b\n" +
+	"\tfull_name\x18\a \x01(\fR\bfullName\x12\x10\n" +
+	"\x03url\x18\b \x01(\fR\x03url\x12/\n" +
+	"\x05place\x18\t \x01(\v2\x19.drover.provider.v1.PlaceR\x05place\x12K\n" +
+	"\bexpected\x18\n" +
+	" \x03(\v2/.drover.provider.v1.ImportRequest.ExpectedEntryR\bexpected\x1a:\n" +
+	"\fSecretsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\x1a;\n" +
+	"\rExpectedEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"\"\n" +
+	"\x0eImportResponse\x12\x10\n" +
+	"\x03job\x18\x01 \x01(\fR\x03job\"8\n" +
+	"\n" +
+	"JobRequest\x12\x18\n" +
+	"\asession\x18\x01 \x01(\tR\asession\x12\x10\n" +
+	"\x03job\x18\x02 \x01(\fR\x03job\"U\n" +
+	"\tJobStatus\x12\x10\n" +
+	"\x03job\x18\x01 \x01(\fR\x03job\x12\x1a\n" +
+	"\bentities\x18\x02 \x03(\fR\bentities\x12\x1a\n" +
+	"\bfailures\x18\x03 \x03(\fR\bfailures2\xc9\x03\n" +
 	"\bProvider\x12U\n" +
-	"\bDescribe\x12#.drover.provider.v1.DescribeRequest\x1a$.drover.provider.v1.DescribeResponse\x12X\n" +
+	"\bDescribe\x12#.drover.provider.v1.DescribeRequest\x1a$.drover.provider.v1.DescribeResponse\x12^\n" +
+	"\vCheckPlaces\x12&.drover.provider.v1.CheckPlacesRequest\x1a'.drover.provider.v1.CheckPlacesResponse\x12X\n" +
 	"\tConfigure\x12$.drover.provider.v1.ConfigureRequest\x1a%.drover.provider.v1.ConfigureResponse\x12a\n" +
 	"\fCloseSession\x12'.drover.provider.v1.CloseSessionRequest\x1a(.drover.provider.v1.CloseSessionResponse\x12I\n" +
 	"\x04Stop\x12\x1f.drover.provider.v1.StopRequest\x1a .drover.provider.v1.StopResponse2\xfb\x05\n" +
@@ -5234,7 +5763,7 @@ const file_provider_proto_rawDesc = "" +
 	"\aAuthors\x12\".drover.provider.v1.AuthorsRequest\x1a#.drover.provider.v1.AuthorsResponse0\x01\x12K\n" +
 	"\x04Read\x12\x1f.drover.provider.v1.ReadRequest\x1a .drover.provider.v1.ReadResponse0\x01\x12P\n" +
 	"\bOpenBlob\x12#.drover.provider.v1.OpenBlobRequest\x1a\x1d.drover.provider.v1.BlobChunk0\x01\x12O\n" +
-	"\x06Budget\x12!.drover.provider.v1.BudgetRequest\x1a\".drover.provider.v1.BudgetResponse2\xb2\x04\n" +
+	"\x06Budget\x12!.drover.provider.v1.BudgetRequest\x1a\".drover.provider.v1.BudgetResponse2\x80\a\n" +
 	"\x06Target\x12S\n" +
 	"\aInspect\x12(.drover.provider.v1.InspectPlacesRequest\x1a\x1c.drover.provider.v1.Standing0\x01\x12O\n" +
 	"\x06Create\x12!.drover.provider.v1.CreateRequest\x1a\".drover.provider.v1.CreateResponse\x12I\n" +
@@ -5242,7 +5771,13 @@ const file_provider_proto_rawDesc = "" +
 	"\x04Push\x12\x1f.drover.provider.v1.PushRequest\x1a .drover.provider.v1.PushResponse(\x010\x01\x12L\n" +
 	"\x05Write\x12 .drover.provider.v1.WriteRequest\x1a!.drover.provider.v1.WriteResponse\x12I\n" +
 	"\x04Find\x12\x1f.drover.provider.v1.FindRequest\x1a .drover.provider.v1.FindResponse\x12O\n" +
-	"\x06Finish\x12!.drover.provider.v1.FinishRequest\x1a\".drover.provider.v1.FinishResponseB>Z<github.com/drover-migrate/drover/providers/plugin/providerpbb\x06proto3"
+	"\x06Finish\x12!.drover.provider.v1.FinishRequest\x1a\".drover.provider.v1.FinishResponse\x12T\n" +
+	"\vStartImport\x12!.drover.provider.v1.ImportRequest\x1a\".drover.provider.v1.ImportResponse\x12S\n" +
+	"\n" +
+	"FindImport\x12!.drover.provider.v1.ImportRequest\x1a\".drover.provider.v1.ImportResponse\x12M\n" +
+	"\n" +
+	"PollImport\x12\x1e.drover.provider.v1.JobRequest\x1a\x1d.drover.provider.v1.JobStatus0\x01\x12R\n" +
+	"\fCancelImport\x12\x1e.drover.provider.v1.JobRequest\x1a\".drover.provider.v1.ImportResponseB>Z<github.com/drover-migrate/drover/providers/plugin/providerpbb\x06proto3"
 
 var (
 	file_provider_proto_rawDescOnce sync.Once
@@ -5257,7 +5792,7 @@ func file_provider_proto_rawDescGZIP() []byte {
 }
 
 var file_provider_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 77)
+var file_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 86)
 var file_provider_proto_goTypes = []any{
 	(ConfigureRequest_Role)(0),    // 0: drover.provider.v1.ConfigureRequest.Role
 	(*Error)(nil),                 // 1: drover.provider.v1.Error
@@ -5331,17 +5866,26 @@ var file_provider_proto_goTypes = []any{
 	(*FindResponse)(nil),          // 69: drover.provider.v1.FindResponse
 	(*FinishRequest)(nil),         // 70: drover.provider.v1.FinishRequest
 	(*FinishResponse)(nil),        // 71: drover.provider.v1.FinishResponse
-	nil,                           // 72: drover.provider.v1.ConfigureRequest.SecretsEntry
-	nil,                           // 73: drover.provider.v1.Facts.CountsEntry
-	nil,                           // 74: drover.provider.v1.Facts.StreamsEntry
-	nil,                           // 75: drover.provider.v1.StreamEnd.CountsEntry
-	nil,                           // 76: drover.provider.v1.Standing.CountsEntry
-	nil,                           // 77: drover.provider.v1.FinishResponse.CountsEntry
-	(*timestamppb.Timestamp)(nil), // 78: google.protobuf.Timestamp
+	(*CheckPlacesRequest)(nil),    // 72: drover.provider.v1.CheckPlacesRequest
+	(*CheckPlacesResponse)(nil),   // 73: drover.provider.v1.CheckPlacesResponse
+	(*PlaceVerdict)(nil),          // 74: drover.provider.v1.PlaceVerdict
+	(*ImportRequest)(nil),         // 75: drover.provider.v1.ImportRequest
+	(*ImportResponse)(nil),        // 76: drover.provider.v1.ImportResponse
+	(*JobRequest)(nil),            // 77: drover.provider.v1.JobRequest
+	(*JobStatus)(nil),             // 78: drover.provider.v1.JobStatus
+	nil,                           // 79: drover.provider.v1.ConfigureRequest.SecretsEntry
+	nil,                           // 80: drover.provider.v1.Facts.CountsEntry
+	nil,                           // 81: drover.provider.v1.Facts.StreamsEntry
+	nil,                           // 82: drover.provider.v1.StreamEnd.CountsEntry
+	nil,                           // 83: drover.provider.v1.Standing.CountsEntry
+	nil,                           // 84: drover.provider.v1.FinishResponse.CountsEntry
+	nil,                           // 85: drover.provider.v1.ImportRequest.SecretsEntry
+	nil,                           // 86: drover.provider.v1.ImportRequest.ExpectedEntry
+	(*timestamppb.Timestamp)(nil), // 87: google.protobuf.Timestamp
 }
 var file_provider_proto_depIdxs = []int32{
-	78,  // 0: drover.provider.v1.Error.until:type_name -> google.protobuf.Timestamp
-	78,  // 1: drover.provider.v1.Throttle.until:type_name -> google.protobuf.Timestamp
+	87,  // 0: drover.provider.v1.Error.until:type_name -> google.protobuf.Timestamp
+	87,  // 1: drover.provider.v1.Throttle.until:type_name -> google.protobuf.Timestamp
 	5,   // 2: drover.provider.v1.Progress.throttled:type_name -> drover.provider.v1.Throttle
 	2,   // 3: drover.provider.v1.ItemFailed.key:type_name -> drover.provider.v1.Key
 	1,   // 4: drover.provider.v1.ItemFailed.problem:type_name -> drover.provider.v1.Error
@@ -5349,7 +5893,7 @@ var file_provider_proto_depIdxs = []int32{
 	2,   // 6: drover.provider.v1.Record.after:type_name -> drover.provider.v1.Key
 	10,  // 7: drover.provider.v1.Record.blob:type_name -> drover.provider.v1.Blob
 	0,   // 8: drover.provider.v1.ConfigureRequest.role:type_name -> drover.provider.v1.ConfigureRequest.Role
-	72,  // 9: drover.provider.v1.ConfigureRequest.secrets:type_name -> drover.provider.v1.ConfigureRequest.SecretsEntry
+	79,  // 9: drover.provider.v1.ConfigureRequest.secrets:type_name -> drover.provider.v1.ConfigureRequest.SecretsEntry
 	22,  // 10: drover.provider.v1.Discovered.end:type_name -> drover.provider.v1.ListingEnd
 	5,   // 11: drover.provider.v1.Discovered.throttled:type_name -> drover.provider.v1.Throttle
 	1,   // 12: drover.provider.v1.ListingEnd.problem:type_name -> drover.provider.v1.Error
@@ -5359,8 +5903,8 @@ var file_provider_proto_depIdxs = []int32{
 	26,  // 16: drover.provider.v1.Inspection.facts:type_name -> drover.provider.v1.Facts
 	1,   // 17: drover.provider.v1.Inspection.problem:type_name -> drover.provider.v1.Error
 	4,   // 18: drover.provider.v1.Inspection.wiki_refs:type_name -> drover.provider.v1.GitRef
-	73,  // 19: drover.provider.v1.Facts.counts:type_name -> drover.provider.v1.Facts.CountsEntry
-	74,  // 20: drover.provider.v1.Facts.streams:type_name -> drover.provider.v1.Facts.StreamsEntry
+	80,  // 19: drover.provider.v1.Facts.counts:type_name -> drover.provider.v1.Facts.CountsEntry
+	81,  // 20: drover.provider.v1.Facts.streams:type_name -> drover.provider.v1.Facts.StreamsEntry
 	9,   // 21: drover.provider.v1.ExportGitRequest.repo:type_name -> drover.provider.v1.Repo
 	6,   // 22: drover.provider.v1.ExportGitResponse.progress:type_name -> drover.provider.v1.Progress
 	29,  // 23: drover.provider.v1.ExportGitResponse.export:type_name -> drover.provider.v1.Export
@@ -5386,8 +5930,8 @@ var file_provider_proto_depIdxs = []int32{
 	2,   // 43: drover.provider.v1.Message.kept:type_name -> drover.provider.v1.Key
 	2,   // 44: drover.provider.v1.Message.whole:type_name -> drover.provider.v1.Key
 	30,  // 45: drover.provider.v1.Message.loss:type_name -> drover.provider.v1.Loss
-	75,  // 46: drover.provider.v1.StreamEnd.counts:type_name -> drover.provider.v1.StreamEnd.CountsEntry
-	78,  // 47: drover.provider.v1.BudgetResponse.resets:type_name -> google.protobuf.Timestamp
+	82,  // 46: drover.provider.v1.StreamEnd.counts:type_name -> drover.provider.v1.StreamEnd.CountsEntry
+	87,  // 47: drover.provider.v1.BudgetResponse.resets:type_name -> google.protobuf.Timestamp
 	9,   // 48: drover.provider.v1.OpenBlobRequest.repo:type_name -> drover.provider.v1.Repo
 	10,  // 49: drover.provider.v1.OpenBlobRequest.blob:type_name -> drover.provider.v1.Blob
 	3,   // 50: drover.provider.v1.Place.ref:type_name -> drover.provider.v1.Ref
@@ -5395,7 +5939,7 @@ var file_provider_proto_depIdxs = []int32{
 	4,   // 52: drover.provider.v1.Standing.refs:type_name -> drover.provider.v1.GitRef
 	4,   // 53: drover.provider.v1.Standing.wiki_refs:type_name -> drover.provider.v1.GitRef
 	3,   // 54: drover.provider.v1.Standing.ref:type_name -> drover.provider.v1.Ref
-	76,  // 55: drover.provider.v1.Standing.counts:type_name -> drover.provider.v1.Standing.CountsEntry
+	83,  // 55: drover.provider.v1.Standing.counts:type_name -> drover.provider.v1.Standing.CountsEntry
 	1,   // 56: drover.provider.v1.Standing.problem:type_name -> drover.provider.v1.Error
 	49,  // 57: drover.provider.v1.CreateRequest.place:type_name -> drover.provider.v1.Place
 	3,   // 58: drover.provider.v1.CreateResponse.ref:type_name -> drover.provider.v1.Ref
@@ -5428,52 +5972,69 @@ var file_provider_proto_depIdxs = []int32{
 	67,  // 85: drover.provider.v1.FindRequest.wanted:type_name -> drover.provider.v1.Wanted
 	3,   // 86: drover.provider.v1.FindResponse.refs:type_name -> drover.provider.v1.Ref
 	3,   // 87: drover.provider.v1.FinishRequest.repo:type_name -> drover.provider.v1.Ref
-	77,  // 88: drover.provider.v1.FinishResponse.counts:type_name -> drover.provider.v1.FinishResponse.CountsEntry
-	12,  // 89: drover.provider.v1.Provider.Describe:input_type -> drover.provider.v1.DescribeRequest
-	14,  // 90: drover.provider.v1.Provider.Configure:input_type -> drover.provider.v1.ConfigureRequest
-	16,  // 91: drover.provider.v1.Provider.CloseSession:input_type -> drover.provider.v1.CloseSessionRequest
-	18,  // 92: drover.provider.v1.Provider.Stop:input_type -> drover.provider.v1.StopRequest
-	20,  // 93: drover.provider.v1.Source.Discover:input_type -> drover.provider.v1.DiscoverRequest
-	23,  // 94: drover.provider.v1.Source.Inspect:input_type -> drover.provider.v1.InspectRequest
-	27,  // 95: drover.provider.v1.Source.ExportGit:input_type -> drover.provider.v1.ExportGitRequest
-	31,  // 96: drover.provider.v1.Source.Detect:input_type -> drover.provider.v1.DetectRequest
-	34,  // 97: drover.provider.v1.Source.VerifyGit:input_type -> drover.provider.v1.VerifyGitRequest
-	38,  // 98: drover.provider.v1.Source.Authors:input_type -> drover.provider.v1.AuthorsRequest
-	41,  // 99: drover.provider.v1.Source.Read:input_type -> drover.provider.v1.ReadRequest
-	47,  // 100: drover.provider.v1.Source.OpenBlob:input_type -> drover.provider.v1.OpenBlobRequest
-	45,  // 101: drover.provider.v1.Source.Budget:input_type -> drover.provider.v1.BudgetRequest
-	50,  // 102: drover.provider.v1.Target.Inspect:input_type -> drover.provider.v1.InspectPlacesRequest
-	52,  // 103: drover.provider.v1.Target.Create:input_type -> drover.provider.v1.CreateRequest
-	54,  // 104: drover.provider.v1.Target.Move:input_type -> drover.provider.v1.MoveRequest
-	56,  // 105: drover.provider.v1.Target.Push:input_type -> drover.provider.v1.PushRequest
-	62,  // 106: drover.provider.v1.Target.Write:input_type -> drover.provider.v1.WriteRequest
-	68,  // 107: drover.provider.v1.Target.Find:input_type -> drover.provider.v1.FindRequest
-	70,  // 108: drover.provider.v1.Target.Finish:input_type -> drover.provider.v1.FinishRequest
-	13,  // 109: drover.provider.v1.Provider.Describe:output_type -> drover.provider.v1.DescribeResponse
-	15,  // 110: drover.provider.v1.Provider.Configure:output_type -> drover.provider.v1.ConfigureResponse
-	17,  // 111: drover.provider.v1.Provider.CloseSession:output_type -> drover.provider.v1.CloseSessionResponse
-	19,  // 112: drover.provider.v1.Provider.Stop:output_type -> drover.provider.v1.StopResponse
-	21,  // 113: drover.provider.v1.Source.Discover:output_type -> drover.provider.v1.Discovered
-	25,  // 114: drover.provider.v1.Source.Inspect:output_type -> drover.provider.v1.Inspection
-	28,  // 115: drover.provider.v1.Source.ExportGit:output_type -> drover.provider.v1.ExportGitResponse
-	32,  // 116: drover.provider.v1.Source.Detect:output_type -> drover.provider.v1.DetectResponse
-	35,  // 117: drover.provider.v1.Source.VerifyGit:output_type -> drover.provider.v1.VerifyGitResponse
-	39,  // 118: drover.provider.v1.Source.Authors:output_type -> drover.provider.v1.AuthorsResponse
-	42,  // 119: drover.provider.v1.Source.Read:output_type -> drover.provider.v1.ReadResponse
-	48,  // 120: drover.provider.v1.Source.OpenBlob:output_type -> drover.provider.v1.BlobChunk
-	46,  // 121: drover.provider.v1.Source.Budget:output_type -> drover.provider.v1.BudgetResponse
-	51,  // 122: drover.provider.v1.Target.Inspect:output_type -> drover.provider.v1.Standing
-	53,  // 123: drover.provider.v1.Target.Create:output_type -> drover.provider.v1.CreateResponse
-	55,  // 124: drover.provider.v1.Target.Move:output_type -> drover.provider.v1.MoveResponse
-	60,  // 125: drover.provider.v1.Target.Push:output_type -> drover.provider.v1.PushResponse
-	65,  // 126: drover.provider.v1.Target.Write:output_type -> drover.provider.v1.WriteResponse
-	69,  // 127: drover.provider.v1.Target.Find:output_type -> drover.provider.v1.FindResponse
-	71,  // 128: drover.provider.v1.Target.Finish:output_type -> drover.provider.v1.FinishResponse
-	109, // [109:129] is the sub-list for method output_type
-	89,  // [89:109] is the sub-list for method input_type
-	89,  // [89:89] is the sub-list for extension type_name
-	89,  // [89:89] is the sub-list for extension extendee
-	0,   // [0:89] is the sub-list for field type_name
+	84,  // 88: drover.provider.v1.FinishResponse.counts:type_name -> drover.provider.v1.FinishResponse.CountsEntry
+	49,  // 89: drover.provider.v1.CheckPlacesRequest.places:type_name -> drover.provider.v1.Place
+	74,  // 90: drover.provider.v1.CheckPlacesResponse.verdicts:type_name -> drover.provider.v1.PlaceVerdict
+	1,   // 91: drover.provider.v1.PlaceVerdict.problem:type_name -> drover.provider.v1.Error
+	85,  // 92: drover.provider.v1.ImportRequest.secrets:type_name -> drover.provider.v1.ImportRequest.SecretsEntry
+	9,   // 93: drover.provider.v1.ImportRequest.repo:type_name -> drover.provider.v1.Repo
+	49,  // 94: drover.provider.v1.ImportRequest.place:type_name -> drover.provider.v1.Place
+	86,  // 95: drover.provider.v1.ImportRequest.expected:type_name -> drover.provider.v1.ImportRequest.ExpectedEntry
+	12,  // 96: drover.provider.v1.Provider.Describe:input_type -> drover.provider.v1.DescribeRequest
+	72,  // 97: drover.provider.v1.Provider.CheckPlaces:input_type -> drover.provider.v1.CheckPlacesRequest
+	14,  // 98: drover.provider.v1.Provider.Configure:input_type -> drover.provider.v1.ConfigureRequest
+	16,  // 99: drover.provider.v1.Provider.CloseSession:input_type -> drover.provider.v1.CloseSessionRequest
+	18,  // 100: drover.provider.v1.Provider.Stop:input_type -> drover.provider.v1.StopRequest
+	20,  // 101: drover.provider.v1.Source.Discover:input_type -> drover.provider.v1.DiscoverRequest
+	23,  // 102: drover.provider.v1.Source.Inspect:input_type -> drover.provider.v1.InspectRequest
+	27,  // 103: drover.provider.v1.Source.ExportGit:input_type -> drover.provider.v1.ExportGitRequest
+	31,  // 104: drover.provider.v1.Source.Detect:input_type -> drover.provider.v1.DetectRequest
+	34,  // 105: drover.provider.v1.Source.VerifyGit:input_type -> drover.provider.v1.VerifyGitRequest
+	38,  // 106: drover.provider.v1.Source.Authors:input_type -> drover.provider.v1.AuthorsRequest
+	41,  // 107: drover.provider.v1.Source.Read:input_type -> drover.provider.v1.ReadRequest
+	47,  // 108: drover.provider.v1.Source.OpenBlob:input_type -> drover.provider.v1.OpenBlobRequest
+	45,  // 109: drover.provider.v1.Source.Budget:input_type -> drover.provider.v1.BudgetRequest
+	50,  // 110: drover.provider.v1.Target.Inspect:input_type -> drover.provider.v1.InspectPlacesRequest
+	52,  // 111: drover.provider.v1.Target.Create:input_type -> drover.provider.v1.CreateRequest
+	54,  // 112: drover.provider.v1.Target.Move:input_type -> drover.provider.v1.MoveRequest
+	56,  // 113: drover.provider.v1.Target.Push:input_type -> drover.provider.v1.PushRequest
+	62,  // 114: drover.provider.v1.Target.Write:input_type -> drover.provider.v1.WriteRequest
+	68,  // 115: drover.provider.v1.Target.Find:input_type -> drover.provider.v1.FindRequest
+	70,  // 116: drover.provider.v1.Target.Finish:input_type -> drover.provider.v1.FinishRequest
+	75,  // 117: drover.provider.v1.Target.StartImport:input_type -> drover.provider.v1.ImportRequest
+	75,  // 118: drover.provider.v1.Target.FindImport:input_type -> drover.provider.v1.ImportRequest
+	77,  // 119: drover.provider.v1.Target.PollImport:input_type -> drover.provider.v1.JobRequest
+	77,  // 120: drover.provider.v1.Target.CancelImport:input_type -> drover.provider.v1.JobRequest
+	13,  // 121: drover.provider.v1.Provider.Describe:output_type -> drover.provider.v1.DescribeResponse
+	73,  // 122: drover.provider.v1.Provider.CheckPlaces:output_type -> drover.provider.v1.CheckPlacesResponse
+	15,  // 123: drover.provider.v1.Provider.Configure:output_type -> drover.provider.v1.ConfigureResponse
+	17,  // 124: drover.provider.v1.Provider.CloseSession:output_type -> drover.provider.v1.CloseSessionResponse
+	19,  // 125: drover.provider.v1.Provider.Stop:output_type -> drover.provider.v1.StopResponse
+	21,  // 126: drover.provider.v1.Source.Discover:output_type -> drover.provider.v1.Discovered
+	25,  // 127: drover.provider.v1.Source.Inspect:output_type -> drover.provider.v1.Inspection
+	28,  // 128: drover.provider.v1.Source.ExportGit:output_type -> drover.provider.v1.ExportGitResponse
+	32,  // 129: drover.provider.v1.Source.Detect:output_type -> drover.provider.v1.DetectResponse
+	35,  // 130: drover.provider.v1.Source.VerifyGit:output_type -> drover.provider.v1.VerifyGitResponse
+	39,  // 131: drover.provider.v1.Source.Authors:output_type -> drover.provider.v1.AuthorsResponse
+	42,  // 132: drover.provider.v1.Source.Read:output_type -> drover.provider.v1.ReadResponse
+	48,  // 133: drover.provider.v1.Source.OpenBlob:output_type -> drover.provider.v1.BlobChunk
+	46,  // 134: drover.provider.v1.Source.Budget:output_type -> drover.provider.v1.BudgetResponse
+	51,  // 135: drover.provider.v1.Target.Inspect:output_type -> drover.provider.v1.Standing
+	53,  // 136: drover.provider.v1.Target.Create:output_type -> drover.provider.v1.CreateResponse
+	55,  // 137: drover.provider.v1.Target.Move:output_type -> drover.provider.v1.MoveResponse
+	60,  // 138: drover.provider.v1.Target.Push:output_type -> drover.provider.v1.PushResponse
+	65,  // 139: drover.provider.v1.Target.Write:output_type -> drover.provider.v1.WriteResponse
+	69,  // 140: drover.provider.v1.Target.Find:output_type -> drover.provider.v1.FindResponse
+	71,  // 141: drover.provider.v1.Target.Finish:output_type -> drover.provider.v1.FinishResponse
+	76,  // 142: drover.provider.v1.Target.StartImport:output_type -> drover.provider.v1.ImportResponse
+	76,  // 143: drover.provider.v1.Target.FindImport:output_type -> drover.provider.v1.ImportResponse
+	78,  // 144: drover.provider.v1.Target.PollImport:output_type -> drover.provider.v1.JobStatus
+	76,  // 145: drover.provider.v1.Target.CancelImport:output_type -> drover.provider.v1.ImportResponse
+	121, // [121:146] is the sub-list for method output_type
+	96,  // [96:121] is the sub-list for method input_type
+	96,  // [96:96] is the sub-list for extension type_name
+	96,  // [96:96] is the sub-list for extension extendee
+	0,   // [0:96] is the sub-list for field type_name
 }
 
 func init() { file_provider_proto_init() }
@@ -5519,7 +6080,7 @@ func file_provider_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_provider_proto_rawDesc), len(file_provider_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   77,
+			NumMessages:   86,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

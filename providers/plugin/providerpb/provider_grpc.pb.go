@@ -55,6 +55,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	Provider_Describe_FullMethodName     = "/drover.provider.v1.Provider/Describe"
+	Provider_CheckPlaces_FullMethodName  = "/drover.provider.v1.Provider/CheckPlaces"
 	Provider_Configure_FullMethodName    = "/drover.provider.v1.Provider/Configure"
 	Provider_CloseSession_FullMethodName = "/drover.provider.v1.Provider/CloseSession"
 	Provider_Stop_FullMethodName         = "/drover.provider.v1.Provider/Stop"
@@ -69,6 +70,9 @@ type ProviderClient interface {
 	// Describe says what the provider accepts and can carry. It needs no network
 	// and no credentials, and answers the same at every start.
 	Describe(ctx context.Context, in *DescribeRequest, opts ...grpc.CallOption) (*DescribeResponse, error)
+	// CheckPlaces judges names by the target's rules alone. It needs no network,
+	// no credentials and no session, and answers each place in order.
+	CheckPlaces(ctx context.Context, in *CheckPlacesRequest, opts ...grpc.CallOption) (*CheckPlacesResponse, error)
 	// Configure signs in and opens a session. Sessions end with CloseSession or
 	// with the process.
 	Configure(ctx context.Context, in *ConfigureRequest, opts ...grpc.CallOption) (*ConfigureResponse, error)
@@ -92,6 +96,16 @@ func (c *providerClient) Describe(ctx context.Context, in *DescribeRequest, opts
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DescribeResponse)
 	err := c.cc.Invoke(ctx, Provider_Describe_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *providerClient) CheckPlaces(ctx context.Context, in *CheckPlacesRequest, opts ...grpc.CallOption) (*CheckPlacesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckPlacesResponse)
+	err := c.cc.Invoke(ctx, Provider_CheckPlaces_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -137,6 +151,9 @@ type ProviderServer interface {
 	// Describe says what the provider accepts and can carry. It needs no network
 	// and no credentials, and answers the same at every start.
 	Describe(context.Context, *DescribeRequest) (*DescribeResponse, error)
+	// CheckPlaces judges names by the target's rules alone. It needs no network,
+	// no credentials and no session, and answers each place in order.
+	CheckPlaces(context.Context, *CheckPlacesRequest) (*CheckPlacesResponse, error)
 	// Configure signs in and opens a session. Sessions end with CloseSession or
 	// with the process.
 	Configure(context.Context, *ConfigureRequest) (*ConfigureResponse, error)
@@ -158,6 +175,9 @@ type UnimplementedProviderServer struct{}
 
 func (UnimplementedProviderServer) Describe(context.Context, *DescribeRequest) (*DescribeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Describe not implemented")
+}
+func (UnimplementedProviderServer) CheckPlaces(context.Context, *CheckPlacesRequest) (*CheckPlacesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckPlaces not implemented")
 }
 func (UnimplementedProviderServer) Configure(context.Context, *ConfigureRequest) (*ConfigureResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Configure not implemented")
@@ -203,6 +223,24 @@ func _Provider_Describe_Handler(srv interface{}, ctx context.Context, dec func(i
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ProviderServer).Describe(ctx, req.(*DescribeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Provider_CheckPlaces_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckPlacesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ProviderServer).CheckPlaces(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Provider_CheckPlaces_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ProviderServer).CheckPlaces(ctx, req.(*CheckPlacesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -271,6 +309,10 @@ var Provider_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Describe",
 			Handler:    _Provider_Describe_Handler,
+		},
+		{
+			MethodName: "CheckPlaces",
+			Handler:    _Provider_CheckPlaces_Handler,
 		},
 		{
 			MethodName: "Configure",
@@ -754,13 +796,17 @@ var Source_ServiceDesc = grpc.ServiceDesc{
 }
 
 const (
-	Target_Inspect_FullMethodName = "/drover.provider.v1.Target/Inspect"
-	Target_Create_FullMethodName  = "/drover.provider.v1.Target/Create"
-	Target_Move_FullMethodName    = "/drover.provider.v1.Target/Move"
-	Target_Push_FullMethodName    = "/drover.provider.v1.Target/Push"
-	Target_Write_FullMethodName   = "/drover.provider.v1.Target/Write"
-	Target_Find_FullMethodName    = "/drover.provider.v1.Target/Find"
-	Target_Finish_FullMethodName  = "/drover.provider.v1.Target/Finish"
+	Target_Inspect_FullMethodName      = "/drover.provider.v1.Target/Inspect"
+	Target_Create_FullMethodName       = "/drover.provider.v1.Target/Create"
+	Target_Move_FullMethodName         = "/drover.provider.v1.Target/Move"
+	Target_Push_FullMethodName         = "/drover.provider.v1.Target/Push"
+	Target_Write_FullMethodName        = "/drover.provider.v1.Target/Write"
+	Target_Find_FullMethodName         = "/drover.provider.v1.Target/Find"
+	Target_Finish_FullMethodName       = "/drover.provider.v1.Target/Finish"
+	Target_StartImport_FullMethodName  = "/drover.provider.v1.Target/StartImport"
+	Target_FindImport_FullMethodName   = "/drover.provider.v1.Target/FindImport"
+	Target_PollImport_FullMethodName   = "/drover.provider.v1.Target/PollImport"
+	Target_CancelImport_FullMethodName = "/drover.provider.v1.Target/CancelImport"
 )
 
 // TargetClient is the client API for Target service.
@@ -787,6 +833,15 @@ type TargetClient interface {
 	Find(ctx context.Context, in *FindRequest, opts ...grpc.CallOption) (*FindResponse, error)
 	// Finish completes deferred writes and returns what the target holds.
 	Finish(ctx context.Context, in *FinishRequest, opts ...grpc.CallOption) (*FinishResponse, error)
+	// StartImport makes the forge import by itself, and answers as soon as the
+	// forge has accepted the job.
+	StartImport(ctx context.Context, in *ImportRequest, opts ...grpc.CallOption) (*ImportResponse, error)
+	// FindImport looks for a job that StartImport may have started.
+	FindImport(ctx context.Context, in *ImportRequest, opts ...grpc.CallOption) (*ImportResponse, error)
+	// PollImport tells how far a job has come.
+	PollImport(ctx context.Context, in *JobRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[JobStatus], error)
+	// CancelImport asks the forge to cancel a job.
+	CancelImport(ctx context.Context, in *JobRequest, opts ...grpc.CallOption) (*ImportResponse, error)
 }
 
 type targetClient struct {
@@ -879,6 +934,55 @@ func (c *targetClient) Finish(ctx context.Context, in *FinishRequest, opts ...gr
 	return out, nil
 }
 
+func (c *targetClient) StartImport(ctx context.Context, in *ImportRequest, opts ...grpc.CallOption) (*ImportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ImportResponse)
+	err := c.cc.Invoke(ctx, Target_StartImport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *targetClient) FindImport(ctx context.Context, in *ImportRequest, opts ...grpc.CallOption) (*ImportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ImportResponse)
+	err := c.cc.Invoke(ctx, Target_FindImport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *targetClient) PollImport(ctx context.Context, in *JobRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[JobStatus], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Target_ServiceDesc.Streams[2], Target_PollImport_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[JobRequest, JobStatus]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Target_PollImportClient = grpc.ServerStreamingClient[JobStatus]
+
+func (c *targetClient) CancelImport(ctx context.Context, in *JobRequest, opts ...grpc.CallOption) (*ImportResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ImportResponse)
+	err := c.cc.Invoke(ctx, Target_CancelImport_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // TargetServer is the server API for Target service.
 // All implementations must embed UnimplementedTargetServer
 // for forward compatibility.
@@ -903,6 +1007,15 @@ type TargetServer interface {
 	Find(context.Context, *FindRequest) (*FindResponse, error)
 	// Finish completes deferred writes and returns what the target holds.
 	Finish(context.Context, *FinishRequest) (*FinishResponse, error)
+	// StartImport makes the forge import by itself, and answers as soon as the
+	// forge has accepted the job.
+	StartImport(context.Context, *ImportRequest) (*ImportResponse, error)
+	// FindImport looks for a job that StartImport may have started.
+	FindImport(context.Context, *ImportRequest) (*ImportResponse, error)
+	// PollImport tells how far a job has come.
+	PollImport(*JobRequest, grpc.ServerStreamingServer[JobStatus]) error
+	// CancelImport asks the forge to cancel a job.
+	CancelImport(context.Context, *JobRequest) (*ImportResponse, error)
 	mustEmbedUnimplementedTargetServer()
 }
 
@@ -933,6 +1046,18 @@ func (UnimplementedTargetServer) Find(context.Context, *FindRequest) (*FindRespo
 }
 func (UnimplementedTargetServer) Finish(context.Context, *FinishRequest) (*FinishResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Finish not implemented")
+}
+func (UnimplementedTargetServer) StartImport(context.Context, *ImportRequest) (*ImportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method StartImport not implemented")
+}
+func (UnimplementedTargetServer) FindImport(context.Context, *ImportRequest) (*ImportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method FindImport not implemented")
+}
+func (UnimplementedTargetServer) PollImport(*JobRequest, grpc.ServerStreamingServer[JobStatus]) error {
+	return status.Error(codes.Unimplemented, "method PollImport not implemented")
+}
+func (UnimplementedTargetServer) CancelImport(context.Context, *JobRequest) (*ImportResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelImport not implemented")
 }
 func (UnimplementedTargetServer) mustEmbedUnimplementedTargetServer() {}
 func (UnimplementedTargetServer) testEmbeddedByValue()                {}
@@ -1063,6 +1188,71 @@ func _Target_Finish_Handler(srv interface{}, ctx context.Context, dec func(inter
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Target_StartImport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ImportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TargetServer).StartImport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Target_StartImport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TargetServer).StartImport(ctx, req.(*ImportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Target_FindImport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ImportRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TargetServer).FindImport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Target_FindImport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TargetServer).FindImport(ctx, req.(*ImportRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Target_PollImport_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(JobRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(TargetServer).PollImport(m, &grpc.GenericServerStream[JobRequest, JobStatus]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Target_PollImportServer = grpc.ServerStreamingServer[JobStatus]
+
+func _Target_CancelImport_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(JobRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(TargetServer).CancelImport(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Target_CancelImport_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(TargetServer).CancelImport(ctx, req.(*JobRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Target_ServiceDesc is the grpc.ServiceDesc for Target service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -1090,6 +1280,18 @@ var Target_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "Finish",
 			Handler:    _Target_Finish_Handler,
 		},
+		{
+			MethodName: "StartImport",
+			Handler:    _Target_StartImport_Handler,
+		},
+		{
+			MethodName: "FindImport",
+			Handler:    _Target_FindImport_Handler,
+		},
+		{
+			MethodName: "CancelImport",
+			Handler:    _Target_CancelImport_Handler,
+		},
 	},
 	Streams: []grpc.StreamDesc{
 		{
@@ -1102,6 +1304,11 @@ var Target_ServiceDesc = grpc.ServiceDesc{
 			Handler:       _Target_Push_Handler,
 			ServerStreams: true,
 			ClientStreams: true,
+		},
+		{
+			StreamName:    "PollImport",
+			Handler:       _Target_PollImport_Handler,
+			ServerStreams: true,
 		},
 	},
 	Metadata: "provider.proto",

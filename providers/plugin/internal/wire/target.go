@@ -14,6 +14,7 @@ func EncodePlace(p providers.Place) *pb.Place {
 	return &pb.Place{
 		Id: int64(p.ID), Namespace: []byte(p.Namespace), Name: []byte(p.Name),
 		Placement: p.Placement, Ref: EncodeRef(p.Ref), CreateNamespace: p.CreateNamespace,
+		Block: text(p.Block), Visibility: text(p.Visibility), Counts: p.Counts,
 	}
 }
 
@@ -23,6 +24,7 @@ func DecodePlace(m *pb.Place) (providers.Place, error) {
 	return providers.Place{
 		ID: int(m.GetId()), Namespace: string(m.GetNamespace()), Name: string(m.GetName()),
 		Placement: m.GetPlacement(), Ref: ref, CreateNamespace: m.GetCreateNamespace(),
+		Block: m.GetBlock(), Visibility: m.GetVisibility(), Counts: m.GetCounts(),
 	}, err
 }
 
@@ -39,10 +41,15 @@ func EncodeStanding(s providers.Standing, send func(*pb.Standing) error) error {
 			return err
 		}
 	}
-	return send(&pb.Standing{
+	m := &pb.Standing{
 		Id: int64(s.ID), Refs: refs, Exists: s.Exists, Ref: EncodeRef(s.Ref), Marker: []byte(s.Marker),
 		DefaultBranch: []byte(s.DefaultBranch), Counts: EncodeCounts(s.Counts), Problem: EncodeError(s.Problem),
-	})
+		Namespace: []byte(s.Namespace), Name: []byte(s.Name),
+	}
+	for _, notice := range s.Notices {
+		m.Notices = append(m.Notices, []byte(human(notice)))
+	}
+	return send(m)
 }
 
 // Standings puts the messages of EncodeStanding together again. The zero value
@@ -89,6 +96,15 @@ func decodeStanding(m *pb.Standing) (s providers.Standing, err error) {
 	if s.DefaultBranch, err = name("a default branch", m.GetDefaultBranch()); err != nil {
 		return s, err
 	}
+	if s.Namespace, err = name("a namespace", m.GetNamespace()); err != nil {
+		return s, err
+	}
+	if s.Name, err = name("a name", m.GetName()); err != nil {
+		return s, err
+	}
+	for _, notice := range m.GetNotices() {
+		s.Notices = append(s.Notices, human(string(notice)))
+	}
 	s.Counts, err = DecodeCounts(m.GetCounts())
 	return s, err
 }
@@ -124,7 +140,7 @@ func DecodeCreate(m *pb.CreateRequest) (r providers.CreateRequest, err error) {
 func EncodePush(session string, r providers.PushRequest, send func(*pb.PushRequest) error) error {
 	err := send(&pb.PushRequest{Step: &pb.PushRequest_Start{Start: &pb.PushStart{
 		Session: session, Repo: EncodeRef(r.Repo), Part: text(string(r.Part)), Dir: []byte(r.Dir),
-		DefaultBranch: []byte(r.DefaultBranch), Overwrite: r.Overwrite,
+		DefaultBranch: []byte(r.DefaultBranch), Overwrite: r.Overwrite, Placement: r.Placement,
 	}}})
 	if err != nil {
 		return err
@@ -165,6 +181,7 @@ func (s *PushRequests) Add(m *pb.PushRequest) error {
 		s.request = providers.PushRequest{
 			Repo: repo, Part: providers.Part(step.Start.GetPart()), Dir: string(step.Start.GetDir()),
 			DefaultBranch: string(step.Start.GetDefaultBranch()), Overwrite: step.Start.GetOverwrite(),
+			Placement: step.Start.GetPlacement(),
 		}
 	case *pb.PushRequest_Updates:
 		for _, u := range step.Updates.GetUpdates() {

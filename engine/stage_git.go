@@ -152,6 +152,7 @@ func (c *Changeset) place(ch *Change, at Place, ref schema.Ref) providers.Place 
 	return providers.Place{
 		Namespace: at.Namespace, Name: at.Name, Placement: ch.Resource.Placement, Ref: ref,
 		CreateNamespace: createsNamespace(c.Targets[ch.Resource.Target]),
+		Block:           ch.Address.Kind(), Visibility: ch.Source.Visibility,
 	}
 }
 

@@ -19,18 +19,27 @@ func (s *Store) Failures(ctx context.Context, address schema.Address) ([]schema.
 
 // rowsQuerier is a database or a transaction.
 type rowsQuerier interface {
+	querier
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
 func readFailures(ctx context.Context, q rowsQuerier, address schema.Address) ([]schema.Failure, error) {
+	generation, err := generationOf(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	class := "class"
+	if generation < 5 {
+		class = "''"
+	}
 	rows, err := q.QueryContext(ctx, `
-		SELECT address, kind, source_id, title, url, failure.stage, step, code, message, hint, correlation_id, failure.run, at
+		SELECT address, kind, source_id, title, url, failure.stage, step, code, `+class+`, message, hint, correlation_id, failure.run, at
 		FROM failure JOIN resource ON resource.id = resource_id
 		WHERE resolved IS NULL AND (?1 = '' OR address = ?1)
 		ORDER BY address, failure.id`, address)
 	return collect(rows, err, func(f *schema.Failure) []any {
 		return []any{(*string)(&f.Address), (*string)(&f.Key.Kind), &f.Key.ID, &f.Title, &f.URL, &f.Stage, &f.Step,
-			&f.Code, &f.Message, &f.Hint, &f.ID, &f.Run, (*scanTime)(&f.At)}
+			&f.Code, &f.Class, &f.Message, &f.Hint, &f.ID, &f.Run, (*scanTime)(&f.At)}
 	})
 }
 
@@ -90,12 +99,12 @@ func (l *Ledger) putFailures(ctx context.Context, tx *sql.Tx, failures []schema.
 			f.At = l.store.now()
 		}
 		_, err := tx.ExecContext(ctx, `
-			INSERT INTO failure (resource_id, kind, source_id, title, url, stage, step, code, message, hint, correlation_id, run, at)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+			INSERT INTO failure (resource_id, kind, source_id, title, url, stage, step, code, class, message, hint, correlation_id, run, at)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (resource_id, kind, source_id, stage) WHERE resolved IS NULL DO UPDATE SET
-				title = excluded.title, url = excluded.url, step = excluded.step, code = excluded.code, message = excluded.message,
+				title = excluded.title, url = excluded.url, step = excluded.step, code = excluded.code, class = excluded.class, message = excluded.message,
 				hint = excluded.hint, correlation_id = excluded.correlation_id, run = excluded.run, at = excluded.at`,
-			l.id, f.Key.Kind, f.Key.ID, f.Title, f.URL, f.Stage, f.Step, f.Code, f.Message, f.Hint, f.ID, l.run, timeText(f.At))
+			l.id, f.Key.Kind, f.Key.ID, f.Title, f.URL, f.Stage, f.Step, f.Code, f.Class, f.Message, f.Hint, f.ID, l.run, timeText(f.At))
 		if err != nil {
 			return err
 		}

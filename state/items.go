@@ -273,14 +273,18 @@ func itemFields(i *schema.Item) []any {
 // columnsOf are the columns of an item in a state that may be of a generation
 // before 4, which kept less of it.
 func columnsOf(ctx context.Context, db querier) (string, error) {
-	var generation int
-	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&generation); err != nil {
-		return "", err
-	}
-	if generation < 4 {
+	generation, err := generationOf(ctx, db)
+	if err == nil && generation < 4 {
 		return oldItemColumns, nil
 	}
-	return itemColumns, nil
+	return itemColumns, err
+}
+
+// generationOf is the generation of a state, which may be an earlier one when it
+// is only viewed.
+func generationOf(ctx context.Context, db querier) (generation int, err error) {
+	err = db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&generation)
+	return generation, err
 }
 
 func checkBatch(b schema.Batch) error {

@@ -138,7 +138,7 @@ func TestGenerations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"generation-1.db", "generation-2.db", "generation-3.db"} {
+	for _, name := range []string{"generation-1.db", "generation-2.db", "generation-3.db", "generation-4.db"} {
 		t.Run(name, func(t *testing.T) {
 			b, err := os.ReadFile(filepath.Join("testdata", name))
 			if err != nil {

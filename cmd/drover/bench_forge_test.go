@@ -42,6 +42,12 @@ repository "archive" {
 // forgeConnections is how many requests the client sends at once.
 const forgeConnections = 8
 
+// githubPerMinute is how many queries GitHub answers in a minute at most, however
+// fast they are asked and whatever is left of the hourly budget: 2,000 points, of
+// which one without a mutation takes one
+// (https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api#secondary-rate-limits).
+const githubPerMinute = 2000
+
 // forge is a stand-in for GitHub with one repository, that remembers what it was
 // asked through GraphQL.
 type forge struct {
@@ -154,8 +160,10 @@ func BenchmarkForgeRequests(b *testing.B) {
 }
 
 // BenchmarkForge carries a repository of 100,000 issues and 500,000 comments from
-// a GitHub that takes 50 ms for each answer to an archive, and compares it with
-// asking the same and throwing the answers away.
+// a GitHub that takes 50 ms for each answer to an archive. It compares that with
+// what GitHub's limit of queries in a minute allows, with what the latency and
+// the number of connections would, and with asking the same and throwing the
+// answers away.
 func BenchmarkForge(b *testing.B) {
 	const latency = 50 * time.Millisecond
 	issues := 100_000
@@ -177,6 +185,9 @@ func BenchmarkForge(b *testing.B) {
 	}
 	allowed := time.Duration(requests) * latency / forgeConnections
 	b.ReportMetric(float64(records)/all.wall.Seconds(), "records/s")
+	limit := time.Duration(requests) * time.Minute / githubPerMinute
+	b.ReportMetric(ratio(limit, all.wall), "share-of-rate-limit")
+	b.ReportMetric(float64(requests)/float64(b.N), "requests")
 	b.ReportMetric(ratio(asked, all.wall), "share-of-asking")
 	b.ReportMetric(ratio(allowed, all.wall), "share-of-latency")
 	b.ReportMetric(all.cpu.Seconds()*1e6/float64(records), "cpu-µs/record")

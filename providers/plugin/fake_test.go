@@ -201,7 +201,7 @@ func wantBlob() []byte { return bytes.Repeat([]byte("0123456789abcde\n"), 100_00
 
 func wantPlaces() []providers.Place {
 	return []providers.Place{
-		{ID: 1, Namespace: "acme/team", Name: "api", Placement: json.RawMessage(`{"visibility":"private"}`), Ref: schema.Ref{ID: "9", URL: "u"}},
+		{ID: 1, Namespace: "acme/team", Name: "api", Placement: json.RawMessage(`{"visibility":"private"}`), Ref: schema.Ref{ID: "9", URL: "u"}, Block: "group", Visibility: "internal", Counts: true},
 		{ID: 2, Name: "caf\xe9", CreateNamespace: true},
 	}
 }
@@ -212,7 +212,7 @@ func wantStandings() []providers.Standing {
 		{
 			ID: 1, Exists: true, Ref: schema.Ref{ID: "9", URL: "https://t/9"}, Marker: "4711", Refs: manyRefs(),
 			WikiRefs: map[string]string{oddName: strings.Repeat("c", 40)}, DefaultBranch: "refs/heads/main",
-			Counts: map[schema.Kind]int64{schema.KindLabel: 3},
+			Counts: map[schema.Kind]int64{schema.KindLabel: 3}, Namespace: "caf\xe9", Name: "api", Notices: []string{"one", "two\xff"},
 		},
 	}
 }
@@ -229,7 +229,7 @@ func wantRef() schema.Ref {
 }
 
 func wantPush() providers.PushRequest {
-	r := providers.PushRequest{Repo: wantRef(), Part: providers.PartCode, Dir: "/data/x.git", DefaultBranch: oddName, Overwrite: true}
+	r := providers.PushRequest{Repo: wantRef(), Part: providers.PartCode, Dir: "/data/x.git", DefaultBranch: oddName, Overwrite: true, Placement: wantPlaces()[0].Placement}
 	for i := range 50_000 {
 		r.Updates = append(r.Updates, providers.RefUpdate{Name: fmt.Sprintf("refs/heads/%d\xff", i), Old: fmt.Sprintf("%040x", i), New: ""})
 	}
@@ -242,7 +242,7 @@ func wantPushed() providers.Pushed {
 
 // wantWrite exceeds what one message may hold, and one record does so alone.
 func wantWrite() providers.WriteRequest {
-	r := providers.WriteRequest{Repo: wantRef()}
+	r := providers.WriteRequest{Repo: wantRef(), Placement: wantPlaces()[0].Placement}
 	for i := range 100 {
 		w := providers.Write{Record: *record(i), Content: "/tmp/caf\xe9"}
 		w.Record.Body = json.RawMessage(`"` + strings.Repeat("y", 30_000) + `"`)
@@ -307,8 +307,55 @@ func fake() *providers.Provider {
 			}
 			return &fakeTarget{}, nil
 		},
+		CheckPlaces: func(places []providers.Place) []*providers.Error {
+			problems := make([]*providers.Error, len(places))
+			for i, place := range places {
+				if place.Name == "bad" {
+					problems[i] = wantError()
+				}
+			}
+			return problems
+		},
 	}
 }
+
+func wantFinish() providers.FinishRequest {
+	return providers.FinishRequest{Repo: wantRef(), Placement: wantPlaces()[0].Placement}
+}
+
+func wantImport() providers.ImportRequest {
+	return providers.ImportRequest{
+		Source: "github", Settings: json.RawMessage(`{"url":"x"}`), Secrets: map[string]string{"token": "s\xff"}, Block: "gists",
+		Repo: providers.Repo{Settings: json.RawMessage(`{"all_gists":true}`), Identity: "gists:1"}, FullName: "caf\xe9", URL: "https://x",
+		Place: wantPlaces()[0], Expected: map[schema.Kind]int64{schema.KindSnippet: 3},
+	}
+}
+
+// wantStatus exceeds one message.
+func wantStatus() providers.ImportStatus {
+	s := providers.ImportStatus{Job: wantJob()}
+	for i := range 3000 {
+		project := int64(i)
+		s.Job.Entities = append(s.Job.Entities, schema.JobEntity{
+			ID: int64(i), Status: "finished", EntityType: "project", SourceFullPath: strings.Repeat("p", 300), ProjectID: &project,
+			Stats:    map[string]schema.JobStats{"labels": {Source: 1, Fetched: 1, Imported: 1}},
+			Failures: []schema.JobFailure{{Relation: "issues", Step: "loader", CorrelationID: "abc"}},
+		})
+		s.Failures = append(s.Failures, schema.JobFailure{Relation: "labels", Message: strings.Repeat("m", 200)})
+	}
+	return s
+}
+
+func wantJob() schema.Job {
+	return schema.Job{
+		ID: "bulk/1", URL: "https://t/1", State: schema.JobImporting, Status: "started", Text: "half way", Target: wantRefText(),
+		HasFailures: true, Cancelable: true, Counts: schema.Counts{"issue": {Source: 2, Fetched: 2, Imported: 1, Failed: 1}},
+		StartedAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+	}
+}
+
+// wantRefText is a ref that JSON can hold.
+func wantRefText() schema.Ref { return schema.Ref{ID: "42", URL: "https://t/42"} }
 
 func checkConfig(got providers.Config) error {
 	if info, err := os.Stat(got.Scratch); err != nil || info.Mode().Perm() != 0o700 {
@@ -570,7 +617,8 @@ func (t *fakeTarget) Write(_ context.Context, r providers.WriteRequest) ([]provi
 		fmt.Sscan(w.Record.ID, &n)
 		written[i] = wantWritten(n)
 	}
-	return written, mustEqual("repo", wantRef(), r.Repo)
+	r.Writes = nil
+	return written, mustEqual("write", providers.WriteRequest{Repo: wantRef(), Placement: wantPlaces()[0].Placement}, r)
 }
 
 func (t *fakeTarget) Find(_ context.Context, repo schema.Ref, wanted []providers.Wanted) ([]schema.Ref, error) {
@@ -584,8 +632,27 @@ func (t *fakeTarget) Find(_ context.Context, repo schema.Ref, wanted []providers
 }
 
 func (t *fakeTarget) Finish(_ context.Context, req providers.FinishRequest) (map[schema.Kind]int64, error) {
-	repo := req.Repo
-	slog.Info("finishing", "repo", repo.ID, "provider", "somebody else")
+	slog.Info("finishing", "repo", req.Repo.ID, "provider", "somebody else")
 	fmt.Println("a stray print")
-	return map[schema.Kind]int64{schema.KindIssue: 3}, mustEqual("repo", wantRef(), repo)
+	return map[schema.Kind]int64{schema.KindIssue: 3}, mustEqual("finish", wantFinish(), req)
+}
+
+func (t *fakeTarget) StartImport(_ context.Context, req providers.ImportRequest) (schema.Job, error) {
+	return wantJob(), mustEqual("import", wantImport(), req)
+}
+
+func (t *fakeTarget) FindImport(_ context.Context, req providers.ImportRequest) (schema.Job, error) {
+	return schema.Job{}, mustEqual("import", wantImport(), req)
+}
+
+func (t *fakeTarget) PollImport(_ context.Context, job schema.Job) (providers.ImportStatus, error) {
+	return wantStatus(), mustEqual("job", wantJob(), job)
+}
+
+func (t *fakeTarget) CancelImport(_ context.Context, job schema.Job) (schema.Job, error) {
+	if job.Status == "finished" {
+		return schema.Job{}, wantError()
+	}
+	job.State, job.Status = schema.JobCanceled, "canceled"
+	return job, nil
 }

@@ -122,7 +122,7 @@ func TestNoise(t *testing.T) {
 	o.Log = logTo(&log)
 	c := plugin.Launch(o)
 	target := openTarget(t, c)
-	if _, err := target.Finish(t.Context(), providers.FinishRequest{Repo: wantRef()}); err != nil {
+	if _, err := target.Finish(t.Context(), wantFinish()); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.Close(t.Context()); err != nil {
@@ -281,7 +281,7 @@ func TestCrash(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 4 {
 		wait.Go(func() {
-			if _, err := target.Finish(t.Context(), providers.FinishRequest{Repo: wantRef()}); err != nil {
+			if _, err := target.Finish(t.Context(), wantFinish()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -369,7 +369,7 @@ func TestSuccessForgives(t *testing.T) {
 		if _, err := target.Create(t.Context(), providers.CreateRequest{Marker: "die"}); err == nil {
 			t.Fatal("no crash")
 		}
-		if _, err := target.Finish(t.Context(), providers.FinishRequest{Repo: wantRef()}); err != nil {
+		if _, err := target.Finish(t.Context(), wantFinish()); err != nil {
 			t.Fatal(err)
 		}
 	}

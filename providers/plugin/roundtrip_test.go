@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -195,10 +196,61 @@ func TestTarget(t *testing.T) {
 		same(t, want, refs)
 	})
 	t.Run("Finish", func(t *testing.T) {
-		counts, err := s.Finish(ctx, providers.FinishRequest{Repo: wantRef()})
+		counts, err := s.Finish(ctx, wantFinish())
 		if err != nil {
 			t.Fatal(err)
 		}
 		same(t, map[schema.Kind]int64{schema.KindIssue: 3}, counts)
 	})
+	t.Run("StartImport", func(t *testing.T) {
+		job, err := s.StartImport(ctx, wantImport())
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, wantJob(), job)
+	})
+	t.Run("FindImport", func(t *testing.T) {
+		job, err := s.FindImport(ctx, wantImport())
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, schema.Job{}, job)
+	})
+	t.Run("PollImport", func(t *testing.T) {
+		asked := wantJob()
+		asked.Entities = wantStatus().Job.Entities // which stay where they are
+		status, err := s.PollImport(ctx, asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, wantStatus(), status)
+	})
+	t.Run("CancelImport", func(t *testing.T) {
+		job, err := s.CancelImport(ctx, wantJob())
+		if err != nil || job.State != schema.JobCanceled {
+			t.Errorf("%+v, %v", job, err)
+		}
+		job.Status = "finished"
+		if _, err := s.CancelImport(ctx, job); err == nil || err.Error() != wantError().Error() {
+			t.Errorf("of one that is finished: %v", err)
+		}
+	})
+}
+
+func TestCheckPlaces(t *testing.T) {
+	c := launch(t, options(t, "fake"))
+	var places []providers.Place
+	for i := range 3000 {
+		places = append(places, providers.Place{ID: i, Namespace: strings.Repeat("n", 500), Name: "good"})
+	}
+	places[2999].Name = "bad"
+	problems, err := c.CheckPlaces(t.Context(), places)
+	if err != nil || len(problems) != len(places) {
+		t.Fatalf("%d answers, %v", len(problems), err)
+	}
+	for i, p := range problems {
+		if (p != nil) != (places[i].Name == "bad") {
+			t.Errorf("%d: %v", i, p)
+		}
+	}
 }

@@ -245,6 +245,8 @@ func FuzzDecode(f *testing.F) {
 	}
 	seed(&pb.Inspection{Id: 1, Refs: []*pb.GitRef{{Name: []byte("r"), Object: "o"}}, Facts: &pb.Facts{Identity: []byte("i"), Parts: []string{"code"}}})
 	seed(&pb.Standing{Id: 1, Exists: true, WikiRefs: []*pb.GitRef{{Name: []byte("r"), Object: "o"}}})
+	seed(&pb.JobStatus{Job: []byte(`{"id":"1","state":"queued"}`), Entities: [][]byte{[]byte(`{"id":1}`)}, Failures: [][]byte{[]byte(`{"step":"loader"}`)}})
+	seed(&pb.ImportRequest{Source: "github", Secrets: map[string][]byte{"token": []byte("x")}, Place: &pb.Place{Name: []byte("n")}})
 	seed(&pb.Export{Failed: []*pb.ItemFailed{{Key: &pb.Key{Kind: "ref", Id: []byte("r")}}}})
 	seed(&pb.Discovered{Result: &pb.Discovered_Item{Item: []byte(`{"identity":"1"}`)}})
 
@@ -277,6 +279,27 @@ func FuzzDecode(f *testing.F) {
 					t.Errorf("decoded, but not again: %v", err)
 				}
 				equal(t, v, got)
+			}
+		}
+		var status pb.JobStatus
+		if proto.Unmarshal(b, &status) == nil {
+			var s Statuses
+			if err := s.Add(&status); err == nil {
+				var again Statuses
+				if err := EncodeStatus(s.Status, again.Add); err != nil {
+					t.Errorf("decoded, but not again: %v", err)
+				}
+				equal(t, s.Status, again.Status)
+			}
+		}
+		var request pb.ImportRequest
+		if proto.Unmarshal(b, &request) == nil {
+			if r, err := DecodeImport(&request); err == nil {
+				again, err := DecodeImport(EncodeImport("session", r))
+				if err != nil {
+					t.Errorf("decoded, but not again: %v", err)
+				}
+				equal(t, r, again)
 			}
 		}
 		var export pb.Export

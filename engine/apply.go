@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,6 +59,10 @@ func (o Outcome) Complete() bool {
 	return !o.Canceled && o.Partial+o.Failed+o.Left+o.Stale == 0
 }
 
+// defaultImports is how many imports a target carries out at a time unless its
+// setting concurrent_imports says otherwise.
+const defaultImports = 5
+
 // Apply carries out a changeset. All checks run before the first write; a
 // changeset that no longer fits is refused with a StaleError and nothing is
 // done. When ctx ends, no new work is handed out, writes in flight are given
@@ -81,7 +86,7 @@ func Apply(ctx context.Context, c *Changeset, w Work) (Outcome, error) {
 	if err := w.Store.SaveListings(ctx, c.Listed); err != nil {
 		return Outcome{}, err
 	}
-	a := &apply{Work: w, changeset: c, run: run, cancels: map[schema.Address]context.CancelFunc{}}
+	a := &apply{Work: w, changeset: c, run: run, cancels: map[schema.Address]context.CancelCauseFunc{}}
 	if a.Runner == nil {
 		a.Runner = NewRunner(c, w)
 	}
@@ -125,11 +130,12 @@ type apply struct {
 	run       schema.Run
 
 	mu       sync.Mutex
+	imports  map[string]int // how many at a time, by target; of the scheduler
 	outcome  Outcome
 	fault    error
-	halted   bool                                  // nothing more is to be begun
-	cancels  map[schema.Address]context.CancelFunc // resources being worked on
-	canceled map[schema.Address]bool               // asked for by address
+	halted   bool                                       // nothing more is to be begun
+	cancels  map[schema.Address]context.CancelCauseFunc // resources being worked on
+	canceled map[schema.Address]bool                    // asked for by address
 	events   sync.Mutex
 }
 
@@ -195,7 +201,7 @@ func (a *apply) watch(ctx context.Context, stop context.CancelFunc) {
 			}
 			a.canceled[address] = true
 			if cancel := a.cancels[address]; cancel != nil {
-				cancel()
+				cancel(errCanceled)
 			}
 		}
 		a.mu.Unlock()
@@ -210,26 +216,62 @@ func (a *apply) schedule(ctx context.Context, stop context.CancelFunc, todo []*C
 	ready := func(ch *Change) bool {
 		return !slices.ContainsFunc(before[ch.Address], func(first schema.Address) bool { return !done[first] })
 	}
-	finished := make(chan schema.Address)
-	running := 0
+	finished := make(chan *Change)
+	running, lanes := 0, map[string]int{}
 	for len(todo)+running > 0 {
-		for running < max(a.Parallel, 1) {
-			next := slices.IndexFunc(todo, ready)
+		for {
+			next := slices.IndexFunc(todo, func(ch *Change) bool {
+				lane, room := a.lane(ch)
+				return lanes[lane] < room && ready(ch)
+			})
 			if next < 0 {
 				break // the rest waits for what is running
 			}
 			ch := todo[next]
 			copy(todo[1:next+1], todo[:next]) // those before it stay in their order
 			todo = todo[1:]
+			lane, _ := a.lane(ch)
+			lanes[lane]++
 			running++
 			go func() {
 				a.one(ctx, stop, ch)
-				finished <- ch.Address
+				finished <- ch
 			}()
 		}
-		done[<-finished] = true
+		ch := <-finished
+		done[ch.Address] = true
+		lane, _ := a.lane(ch)
+		lanes[lane]--
 		running--
 	}
+}
+
+// lane is what a change is worked on beside, and how many are at a time: what
+// Drover carries over, or the imports of one target, which cost a forge more
+// than they cost us.
+func (a *apply) lane(ch *Change) (name string, room int) {
+	if !ch.Imports {
+		return "", max(a.Parallel, 1)
+	}
+	target := ch.Resource.Target
+	if a.imports == nil {
+		a.imports = map[string]int{}
+	}
+	if _, known := a.imports[target]; !known {
+		a.imports[target] = concurrentImports(a.changeset.Targets[target])
+	}
+	return target, a.imports[target]
+}
+
+// concurrentImports is how many imports a target is to carry out at a time.
+func concurrentImports(target schema.Connection) int {
+	var settings struct {
+		ConcurrentImports int `json:"concurrent_imports"`
+	}
+	if json.Unmarshal(target.Settings, &settings) != nil || settings.ConcurrentImports < 1 {
+		return defaultImports
+	}
+	return settings.ConcurrentImports
 }
 
 // dependencies lists, for each change, the changes that must be done before it:
@@ -278,12 +320,12 @@ func (a *apply) one(ctx context.Context, stop context.CancelFunc, ch *Change) {
 		a.account(ch, ResourceDone{Address: ch.Address, Action: ch.Action, Phase: schema.PhasePlanned})
 		return
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	a.mu.Lock()
 	a.cancels[ch.Address] = cancel
 	if a.canceled[ch.Address] {
-		cancel()
+		cancel(errCanceled)
 	}
 	a.mu.Unlock()
 

@@ -53,6 +53,10 @@ func (m memory) Entry(ctx context.Context, a schema.Address) (schema.Entry, erro
 
 func (w *world) Source(context.Context, string) (providers.Source, error) { return w.source, nil }
 func (w *world) Target(context.Context, string) (providers.Target, error) { return w.target, nil }
+func (w *world) Secrets(context.Context, string) (map[string]string, error) {
+	return map[string]string{"token": "canary"}, nil
+}
+
 func (w *world) Provider(context.Context, string) (providers.Description, string, error) {
 	return w.about, "sha256:test", nil
 }
@@ -200,6 +204,9 @@ func (w *world) planWith(t testing.TB, s *state.Store, ends engine.Ends) *engine
 		t.Fatal(err)
 	}
 	if h.Validators, err = s.AllValidators(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if h.Jobs, err = s.Jobs(ctx, ""); err != nil {
 		t.Fatal(err)
 	}
 	failures, err := s.Failures(ctx, "")

@@ -64,10 +64,11 @@ type ProviderRef struct {
 	Batch   int                 `json:"batch,omitempty"`
 	Rewrite bool                `json:"rewrites,omitempty"`
 
-	LaneBatch   int           `json:"lane_batch,omitempty"`
-	Numbers     []schema.Kind `json:"numbers,omitempty"`
-	SourcePages schema.Pages  `json:"source_pages,omitempty"`
-	TargetPages schema.Pages  `json:"target_pages,omitempty"`
+	LaneBatch   int                   `json:"lane_batch,omitempty"`
+	Numbers     []schema.Kind         `json:"numbers,omitempty"`
+	Imports     []providers.Importing `json:"imports,omitempty"`
+	SourcePages schema.Pages          `json:"source_pages,omitempty"`
+	TargetPages schema.Pages          `json:"target_pages,omitempty"`
 }
 
 // Options are the choices made on the command line of plan.
@@ -78,6 +79,15 @@ type Options struct {
 	Restart     []string  `json:"restart,omitempty"`
 	AllowErrors bool      `json:"allow_errors,omitempty"`
 	Expires     time.Time `json:"expires,omitzero"`
+
+	// Overrides are the rules of the plan that were told to let it pass.
+	Overrides []Override `json:"overrides,omitempty"`
+}
+
+// Override lets a plan pass that one of its own rules is against.
+type Override struct {
+	Rule   string `json:"rule"` // policy.NAME or guard
+	Reason string `json:"reason"`
 }
 
 // Action is what a changeset does to a resource.
@@ -115,6 +125,7 @@ const (
 	StageFetch   Stage = "fetch"
 	StageMap     Stage = "map"
 	StagePush    Stage = "push"
+	StageImport  Stage = "import" // the forge pulls by itself
 	StageRecords Stage = "records"
 	StageLinks   Stage = "links"
 	StageVerify  Stage = "verify"
@@ -166,6 +177,12 @@ type Change struct {
 
 	// LargeFiles are those over the threshold, when the plan asked about them.
 	LargeFiles *LargeFileReport `json:"large_files,omitempty"`
+
+	// Imports says that the target's forge pulls by itself.
+	Imports bool `json:"imports,omitempty"`
+
+	// Notices are what the target says of the place, each a sentence.
+	Notices []string `json:"notices,omitempty"`
 
 	People   *People            `json:"people,omitempty"`
 	Degraded []string           `json:"degraded,omitempty"`

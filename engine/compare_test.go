@@ -81,6 +81,8 @@ func (s *sides) Target(_ context.Context, connection string) (providers.Target, 
 	return comparedTarget{sides: s}, s.targetClosed
 }
 
+func (s *sides) Secrets(context.Context, string) (map[string]string, error) { return nil, nil }
+
 func (s *sides) Provider(context.Context, string) (providers.Description, string, error) {
 	return providers.Description{}, "", nil
 }

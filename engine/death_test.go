@@ -118,6 +118,10 @@ func (l mortalLedger) SaveCounts(ctx context.Context, c schema.Counts) error {
 	return l.m.do(func() error { return l.Ledger.SaveCounts(ctx, c) })
 }
 
+func (l mortalLedger) SaveJob(ctx context.Context, job schema.Job) error {
+	return l.m.do(func() error { return l.Ledger.SaveJob(ctx, job) })
+}
+
 func (l mortalLedger) Fail(ctx context.Context, f []schema.Failure) error {
 	return l.m.do(func() error { return l.Ledger.Fail(ctx, f) })
 }
@@ -149,6 +153,10 @@ func (t mortalTarget) Move(ctx context.Context, ref schema.Ref, to providers.Pla
 	return live(t.m, func() (schema.Ref, error) { return t.asTarget.Move(ctx, ref, to) })
 }
 
+func (t mortalTarget) StartImport(ctx context.Context, req providers.ImportRequest) (schema.Job, error) {
+	return live(t.m, func() (schema.Job, error) { return t.asTarget.StartImport(ctx, req) })
+}
+
 func (t mortalTarget) Write(ctx context.Context, req providers.WriteRequest) ([]providers.Written, error) {
 	return live(t.m, func() ([]providers.Written, error) { return t.asTarget.Write(ctx, req) })
 }
@@ -169,6 +177,7 @@ func TestDeathWithEveryEffect(t *testing.T) {
 			f.from.add(schema.KindIssue, "i3", nil, `{"number":3,"title":"c","state":"open"}`)
 		}},
 		{"another name", func(f *forges) { f.resource.Name = "service" }},
+		{"imported by the forge", func(f *forges) { f.importing() }},
 		{"another address", func(f *forges) { f.resource.Address = "repository.service" }},
 		{"another address and name, and something new", func(f *forges) {
 			f.resource.Address, f.resource.Name = "repository.service", "service"
@@ -189,6 +198,10 @@ func TestDeathWithEveryEffect(t *testing.T) {
 				f.from.add(schema.KindComment, "c"+id, &issue, `{"text":"like #1"}`)
 			}
 			f.from.add(schema.KindAttachment, "a1", &schema.Key{Kind: schema.KindIssue, ID: "i1"}, `{"name":"x"}`).Blob = &schema.Blob{ID: "b", Size: 5}
+			if story.name == "imported by the forge" {
+				story.next(f)
+				return f
+			}
 			if story.next != nil {
 				if outcome, _ := f.apply(t); !outcome.Complete() {
 					t.Fatalf("the first migration came to %+v", outcome)
@@ -250,6 +263,9 @@ func (f *forge) clone() *forge {
 	c := newForge()
 	c.records, c.blobs = slices.Clone(f.records), maps.Clone(f.blobs)
 	c.created, c.place, c.next = f.created, f.place, f.next
+	if i := f.imports; i != nil {
+		c.imports = &importer{jobs: map[string]*schema.Job{}, where: map[string]string{}, step: i.step}
+	}
 	for id, o := range f.objects {
 		same := *o
 		c.objects[id] = &same
@@ -297,6 +313,9 @@ func (f *forges) goOn(t *testing.T, again string, c *engine.Changeset) {
 // each object stands there, with what text, content and parents.
 func (f *forge) contents() map[string]string {
 	held := map[string]string{"place": f.place}
+	if f.imports != nil {
+		held["imports"] = fmt.Sprint(f.imports.starts)
+	}
 	names := map[string]string{}
 	for id, o := range f.objects {
 		names[id] = o.marker.String()

@@ -22,18 +22,20 @@ type decision struct {
 const shownRefs = 20
 
 func (d *decision) decide() {
-	if !d.ends() || !d.claim() || !d.inspected() || !d.fits() || !d.placed() {
+	if !d.ends() || !d.claim() || !d.sameMethod() || !d.inspected() || !d.fits() || !d.placed() {
 		return
 	}
 	d.lookAtPeople()
 	d.lookAtLargeFiles()
 	switch {
+	case imported(d.resource):
+		d.decideImport()
 	case d.entry == nil:
 		d.decideNew()
 	default:
 		d.decideKnown()
 	}
-	if d.change.runs(StageRecords) && !d.change.Findings.HasErrors() {
+	if (d.change.runs(StageRecords) || d.change.runs(StageImport)) && !d.change.Findings.HasErrors() {
 		d.degraded()
 	}
 }
@@ -105,8 +107,11 @@ func (d *decision) closed(connection string) bool {
 // possible refuses what the target cannot do.
 func (d *decision) possible() {
 	r := d.resource
-	if method := d.Migration.Targets[r.Target].Method; method != "" && method != "direct" {
-		d.refuse("target.method", "Not supported by the target", fmt.Sprintf("The target is to be written by the method %q, and its provider only knows \"direct\".", method), "", "target")
+	switch {
+	case imported(r):
+		d.mayImport()
+	case r.Address.Kind() == "group":
+		d.refuse("target.method", "Groups are imported", "A group is carried over by the target's own importer only.", "Write method = \"import_api\".", "method")
 	}
 	if r.Lifecycle.OnOrphan == "archive" {
 		d.refuse("target.archive", "Not supported by the target", "Its provider cannot archive a repository.", "Write on_orphan = \"keep\".", "lifecycle.on_orphan")
@@ -147,6 +152,7 @@ func (d *decision) decideNew() {
 			fmt.Sprintf("To take it over, add:\n\n  adopt {\n    to   = %s\n    path = %q\n  }", r.Address, c.Place.Path()), "new_name")
 	default:
 		c.Action = ActionCreate
+		c.Notices = standing.Notices
 		d.steps(true, nil)
 	}
 }

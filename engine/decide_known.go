@@ -11,19 +11,14 @@ import (
 // decideKnown is for resources that were migrated, or begun, before.
 func (d *decision) decideKnown() {
 	r, c, e := d.resource, d.change, d.entry
-	if e.Target != d.known.targets[r.Target] {
-		d.refuse("plan.target.changed", "Another target under the same address",
-			fmt.Sprintf("%s was migrated to a target with other settings. What is there is kept; nothing is moved between targets.", r.Address),
-			fmt.Sprintf("To migrate it again to the new target: drover state forget '%s'", e.Address), "target")
+	if !d.sameTarget() {
 		return
 	}
 	created := e.TargetRef.ID != ""
 	standing := d.standing(created)
 	if created && !standing.Exists {
 		if r.Lifecycle.OnTargetDrift != "overwrite" {
-			d.refuse("target.gone", "Target is gone",
-				fmt.Sprintf("The repository at %s was migrated on %s and is no longer there.", Place{e.Namespace, e.Name}.Path(), e.UpdatedAt.UTC().Format("2006-01-02")),
-				fmt.Sprintf("To migrate it again: drover state forget '%s'", e.Address), "")
+			d.gone()
 			return
 		}
 		c.Action = ActionCreate
@@ -82,6 +77,24 @@ func (d *decision) decideKnown() {
 		c.Action = ActionRename
 	}
 	d.lookAtRefs(standing)
+}
+
+// sameTarget refuses an address that suddenly leads to another target.
+func (d *decision) sameTarget() bool {
+	if d.entry.Target == d.known.targets[d.resource.Target] {
+		return true
+	}
+	return d.refuse("plan.target.changed", "Another target under the same address",
+		fmt.Sprintf("%s was migrated to a target with other settings. What is there is kept; nothing is moved between targets.", d.resource.Address),
+		fmt.Sprintf("To migrate it again to the new target: drover state forget '%s'", d.entry.Address), "target")
+}
+
+// gone refuses a resource whose target was deleted.
+func (d *decision) gone() {
+	e := d.entry
+	d.refuse("target.gone", "Target is gone",
+		fmt.Sprintf("The %s at %s was migrated on %s and is no longer there.", e.Address.Kind(), Place{e.Namespace, e.Name}.Path(), e.UpdatedAt.UTC().Format("2006-01-02")),
+		fmt.Sprintf("To migrate it again: drover state forget '%s'", e.Address), "")
 }
 
 // standing is the target repository as it was found. One that is to move may

@@ -13,6 +13,10 @@ type Ends interface {
 	Source(ctx context.Context, connection string) (providers.Source, error)
 	Target(ctx context.Context, connection string) (providers.Target, error)
 
+	// Secrets are the texts of a source's secrets, by attribute, for a forge that
+	// is to sign in there itself.
+	Secrets(ctx context.Context, source string) (map[string]string, error)
+
 	// Provider describes a provider and binds it to its executable.
 	Provider(ctx context.Context, name string) (providers.Description, string, error)
 }
@@ -27,6 +31,9 @@ type History struct {
 
 	// Waiting counts, by resource, the items whose texts can be completed.
 	Waiting map[schema.Address]int64
+
+	// Jobs are the last imports by forges, by resource.
+	Jobs map[schema.Address]schema.Job
 
 	// Failures are the open failures by resource.
 	Failures map[schema.Address][]schema.Failure

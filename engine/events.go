@@ -77,6 +77,16 @@ type Retrying struct {
 	Problem *providers.Error `json:"problem"`
 }
 
+// RemoteStatus says how an import stands that a forge carries out by itself.
+type RemoteStatus struct {
+	Address    schema.Address `json:"address"`
+	Connection string         `json:"connection"` // such as target.gitlab.new
+	Job        schema.Job     `json:"job"`
+
+	// Problem says why it could not be cancelled.
+	Problem *providers.Error `json:"problem,omitempty"`
+}
+
 // ResourceDone closes a resource, whatever became of it.
 type ResourceDone struct {
 	Address  schema.Address   `json:"address"`
@@ -102,5 +112,6 @@ func (Checkpoint) Name() string    { return "checkpoint" }
 func (ItemFailed) Name() string    { return "item_failed" }
 func (Throttled) Name() string     { return "throttle" }
 func (Retrying) Name() string      { return "retry" }
+func (RemoteStatus) Name() string  { return "remote_status" }
 func (ResourceDone) Name() string  { return "resource_done" }
 func (RunDone) Name() string       { return "run_done" }

@@ -49,6 +49,8 @@ type forge struct {
 	// gate is passed by each write before anything else.
 	gate func(ctx context.Context, r schema.Record)
 
+	imports *importer // nil: it pulls from nowhere
+
 	lost map[string]bool // objects that Finish does not count, by id
 }
 
@@ -85,10 +87,17 @@ func (f *forge) description() providers.Description {
 			{Name: "base", Kinds: []schema.Kind{schema.KindMilestone}},
 			{Name: "issues", Kinds: []schema.Kind{schema.KindIssue, schema.KindComment, schema.KindAttachment}, Picks: f.incremental},
 		}},
-		Target: &providers.TargetDescription{Kinds: kinds, Batch: 1, Rewrites: true, Numbers: f.numbers, Pages: schema.Pages{
+		Target: &providers.TargetDescription{Kinds: kinds, Imports: f.importing(), Batch: 1, Rewrites: true, Numbers: f.numbers, Pages: schema.Pages{
 			schema.PageIssue: {"/issues/{number}"}, schema.PageFile: {"/src/{as}/{ref}/{path}"},
 		}},
 	}
+}
+
+func (f *forge) importing() []providers.Importing {
+	if f.imports == nil {
+		return nil
+	}
+	return []providers.Importing{{Source: "forge", Block: "repository", Kinds: []providers.Support{{Kind: schema.KindIssue}, {Kind: schema.KindComment}}}}
 }
 
 // add gives the source a record.

@@ -375,7 +375,7 @@ func (f *Facts) readRefs(ctx context.Context, resources []*schema.Resource, know
 func (f *Facts) listAuthors(ctx context.Context, m *schema.Migration, resources []*schema.Resource, ends Ends, g Gathering) error {
 	for _, r := range resources {
 		a := f.Sources[r.Address]
-		if r.Authors == "" || a.Facts == nil || g.AuthorCache == nil || m.Authors[r.Authors].Unmatched != "error" {
+		if imported(r) || r.Authors == "" || a.Facts == nil || g.AuthorCache == nil || m.Authors[r.Authors].Unmatched != "error" {
 			continue
 		}
 		source, err := ends.Source(ctx, r.Source)

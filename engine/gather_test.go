@@ -30,6 +30,8 @@ func (c *census) Source(context.Context, string) (providers.Source, error) { ret
 func (c *census) Target(context.Context, string) (providers.Target, error) {
 	return standInTarget{standing: func(providers.Place) *providers.Standing { return &providers.Standing{} }}, nil
 }
+func (c *census) Secrets(context.Context, string) (map[string]string, error) { return nil, nil }
+
 func (c *census) Provider(context.Context, string) (providers.Description, string, error) {
 	return newForge().description(), "sha256:test", nil
 }

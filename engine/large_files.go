@@ -48,7 +48,7 @@ func (g Gathering) codeDir(m *schema.Migration, r *schema.Resource, identity str
 func (f *Facts) listLargeFiles(ctx context.Context, m *schema.Migration, resources []*schema.Resource, known entries, ends Ends, g Gathering) error {
 	for _, r := range resources {
 		a := f.Sources[r.Address]
-		if r.LargeFiles.UseLFS != "undecided" || a.Facts == nil || g.Workspace == "" {
+		if imported(r) || r.LargeFiles.UseLFS != "undecided" || a.Facts == nil || g.Workspace == "" {
 			continue
 		}
 		report, err := f.largeFilesOf(ctx, m, r, a.Facts.Identity, ends, g)

@@ -167,6 +167,7 @@ func (p *planner) providers() []ProviderRef {
 		if t := f.Description.Target; t != nil {
 			ref.Kinds, ref.Batch, ref.Rewrite = t.Kinds, t.Batch, t.Rewrites
 			ref.LaneBatch, ref.Numbers, ref.TargetPages = t.LaneBatch, t.Numbers, t.Pages
+			ref.Imports = t.Imports
 		}
 		list = append(list, ref)
 	}

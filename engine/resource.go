@@ -147,7 +147,7 @@ func (a *apply) steps(ctx context.Context, ch *Change, ledger Ledger) (reached, 
 			r.problem = result.Problem
 			return r, nil
 		}
-		if step.Stage == StageLinks || step.Stage == StageVerify {
+		if step.Stage == StageLinks || step.Stage == StageVerify || step.Stage == StageImport {
 			r.unsound += result.Failures
 		}
 		a.observe(StageDone{Address: ch.Address, Stage: step.Stage, Stream: step.Stream})
@@ -255,6 +255,7 @@ func earlier(a, b time.Time) time.Time {
 // settle records how far the resource has come.
 func (a *apply) settle(ctx context.Context, ch *Change, ledger Ledger, r reached, canceled bool, done *ResourceDone) error {
 	p, problem := r.Progress, r.problem
+	canceled = canceled || p.Canceled
 	counts, err := a.count(ctx, ch, ledger, p, problem == nil && !canceled)
 	if err != nil {
 		return err
@@ -310,6 +311,8 @@ func (ch *Change) carriedOver(found SourceFacts) SourceFacts {
 	for _, step := range ch.Steps {
 		now, validated := found.Streams[step.Stream]
 		switch {
+		case step.Stage == StageImport:
+			return found
 		case step.Stage == StageFetch:
 			f.RefsHash, f.DefaultBranch, f.Parts = found.RefsHash, found.DefaultBranch, found.Parts
 		case step.Stage == StageRecords && validated:
@@ -346,6 +349,7 @@ func (a *apply) count(ctx context.Context, ch *Change, ledger Ledger, p Progress
 	if counts == nil {
 		counts = schema.Counts{}
 	}
+	maps.Copy(counts, p.Counts)
 	for _, part := range []struct {
 		kind schema.Kind
 		now  *schema.Count

@@ -39,7 +39,11 @@ func newPeopleTables(tables map[string]schema.AuthorTable) peopleTables {
 // rewritingOf is what r asks for. Without an authors table, and with large
 // files left where they are, the history stays as the source has it.
 func rewritingOf(r *schema.Resource, tables peopleTables, identity string) rewriting {
-	w := rewriting{identity: identity, people: tables[r.Authors]}
+	w := rewriting{identity: identity}
+	if imported(r) {
+		return w // the forge's importer knows neither table nor threshold
+	}
+	w.people = tables[r.Authors]
 	switch r.LargeFiles.UseLFS {
 	case "opt_in":
 		w.largeFiles = largeFiles(r.LargeFiles)

@@ -92,7 +92,7 @@ func (r *runner) Run(ctx context.Context, u Unit, observe func(Event)) (Result, 
 		}
 	}
 	steps := map[Stage]func(context.Context) error{
-		StageDetect: s.detect, StageFetch: s.fetch, StageMap: s.deriveMapped, StagePush: s.push,
+		StageDetect: s.detect, StageFetch: s.fetch, StageMap: s.deriveMapped, StagePush: s.push, StageImport: s.importByForge,
 		StageRecords: s.records, StageLinks: s.links, StageVerify: s.verify,
 	}
 	run, ok := steps[u.Step.Stage]

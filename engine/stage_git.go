@@ -46,6 +46,11 @@ func (s *stage) detect(ctx context.Context) error {
 		return err
 	}
 	e.Identity, e.FullName, e.SourceURL, e.SourceName = facts.Identity, facts.FullName, facts.URL, facts.Name
+	if s.Change.runs(StageImport) {
+		if err := s.ledger.SaveRefs(context.WithoutCancel(ctx), sideSource, facts.Refs); err != nil {
+			return err
+		}
+	}
 	return s.ledger.Save(context.WithoutCancel(ctx), e)
 }
 
@@ -55,7 +60,11 @@ func (s *stage) carried() map[string][]schema.Kind {
 	if p := s.changeset.Provider(s.changeset.Sources[s.Change.Resource.Source].Provider); p != nil {
 		streams = p.Streams
 	}
-	return carried(streams, s.Change.Resource.Items, s.targetRef().Kinds)
+	kinds := s.targetRef().Kinds
+	if importing := s.importing(); imported(s.Change.Resource) && importing != nil {
+		kinds = importing.Kinds
+	}
+	return carried(streams, s.Change.Resource.Items, kinds)
 }
 
 // fetch brings the source's git data, as it is, into the workspace.
@@ -289,18 +298,7 @@ func (s *stage) pinned() bool {
 }
 
 func (s *stage) standing(ctx context.Context, target providers.Target) (providers.Standing, error) {
-	ch := &s.Change
-	place := s.changeset.place(ch, ch.Place, s.progress.Target)
-	for standing, err := range target.Inspect(ctx, []providers.Place{place}) {
-		if err != nil {
-			return standing, err
-		}
-		if standing.Problem != nil {
-			return standing, standing.Problem
-		}
-		return standing, nil
-	}
-	return providers.Standing{}, providers.Errorf(providers.CodeInternal, "the provider told nothing about the target")
+	return inspectPlace(ctx, target, s.changeset.place(&s.Change, s.Change.Place, s.progress.Target))
 }
 
 // updates are the moves from what the target has to what it should have, each

@@ -12,6 +12,9 @@ import (
 // verify completes the target and compares it with what was carried over: every
 // ref, and the number of records of every kind.
 func (s *stage) verify(ctx context.Context) error {
+	if imported(s.Change.Resource) {
+		return s.verifyImport(ctx)
+	}
 	target, err := s.target(ctx)
 	if err != nil {
 		return err

@@ -23,6 +23,8 @@ type standIns struct {
 	closed   error // of the target
 }
 
+func (*standIns) Secrets(context.Context, string) (map[string]string, error) { return nil, nil }
+
 func (s *standIns) Source(context.Context, string) (providers.Source, error) { return s, nil }
 func (s *standIns) Target(context.Context, string) (providers.Target, error) {
 	return standInTarget{standing: s.standing}, s.closed

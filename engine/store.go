@@ -37,6 +37,10 @@ type Store interface {
 	// Refs returns a set of refs that SaveRefs stored, or nil.
 	Refs(ctx context.Context, address schema.Address, side string) (map[string]string, error)
 
+	// Job returns the last import by a forge that SaveJob stored; the zero Job
+	// when there was none.
+	Job(ctx context.Context, address schema.Address) (schema.Job, error)
+
 	// Revisions yields what SaveRevisions stored, in its order: all of it, or
 	// what names name.
 	Revisions(ctx context.Context, address schema.Address, names []string) iter.Seq2[schema.Revision, error]
@@ -62,6 +66,9 @@ type Ledger interface {
 	// Save records the resource's entry.
 	Save(ctx context.Context, entry schema.Entry) error
 	SaveRefs(ctx context.Context, side string, refs map[string]string) error
+
+	// SaveJob records how an import by a forge stands; the zero Job forgets it.
+	SaveJob(ctx context.Context, job schema.Job) error
 
 	// Lookup returns the items with these keys, in their order; an item that
 	// is not known has no state.

@@ -36,7 +36,9 @@ type Progress struct {
 	Target       schema.Ref            `json:"target,omitzero"`
 	Refs         *schema.Count         `json:"refs,omitempty"` // nil: git data was not looked at
 	LFS          *schema.Count         `json:"lfs,omitempty"`
-	Offered      map[schema.Kind]int64 `json:"offered,omitempty"` // what the source says it holds
+	Counts       schema.Counts         `json:"counts,omitempty"`   // what a forge tells that it imported
+	Canceled     bool                  `json:"canceled,omitempty"` // the import was, at the forge
+	Offered      map[schema.Kind]int64 `json:"offered,omitempty"`  // what the source says it holds
 }
 
 // Result is what a unit came to.

@@ -137,7 +137,8 @@ type TargetDescription struct {
 	Scopes []string `json:"scopes,omitempty"`
 
 	// Imports says what the forge can import by itself, for the method
-	// import_api.
+	// import_api. Such a target takes the setting concurrent_imports: how many
+	// of them at a time.
 	Imports []Importing `json:"imports,omitempty"`
 }
 

@@ -41,6 +41,10 @@ type Attribute struct {
 	// Deprecated, when not empty, says what to write instead.
 	Deprecated string `json:"deprecated,omitempty"`
 
+	// Derived says that Drover sets it, and that nobody needs to know of it who
+	// writes a plan.
+	Derived bool `json:"derived,omitempty"`
+
 	// Group names attributes of which exactly one group is to be set, such as
 	// two alternative ways of signing in. Empty: in no group.
 	Group string `json:"group,omitempty"`

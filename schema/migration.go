@@ -27,6 +27,9 @@ type Migration struct {
 	Adopt       []Adoption             `json:"adopt,omitempty"`
 	Discoveries map[string]Discovery   `json:"discoveries,omitempty"` // by "discover.KIND.NAME"
 
+	// Guard is the brakes of the plan; nil when it has none.
+	Guard *Guard `json:"guard,omitempty"`
+
 	// Listed is how many repositories each discover block lists, by its
 	// address, where the source was read to its end.
 	Listed map[string]int64 `json:"listed,omitempty"`
@@ -212,6 +215,23 @@ type Adoption struct {
 	Path  string  `json:"path,omitempty"` // NAMESPACE/NAME at the target
 	ID    string  `json:"id,omitempty"`   // or its id there
 	Range Range   `json:"range,omitzero"`
+}
+
+// Guard is the guard block: how much one plan may do at once.
+type Guard struct {
+	Limits []Limit `json:"limits,omitempty"`
+	Range  Range   `json:"range,omitzero"`
+}
+
+// Limit is one limit of a guard.
+type Limit struct {
+	Name string `json:"name"` // max_creates, max_orphans, max_rewrites, max_bytes, max_requests
+	Max  int64  `json:"max"`
+
+	// Percent says that Max is a percentage of the resources that the plan
+	// declares or the state knows.
+	Percent bool  `json:"percent,omitempty"`
+	Range   Range `json:"range,omitzero"`
 }
 
 // Discovery is a discover block: a question to a source.

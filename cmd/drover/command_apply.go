@@ -16,6 +16,7 @@ import (
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/plugin"
 	"github.com/drover-migrate/drover/schema"
+	"github.com/drover-migrate/drover/schema/planfile"
 	"github.com/drover-migrate/drover/state"
 )
 
@@ -97,7 +98,7 @@ func (a *app) apply(ctx context.Context, o applyOptions) error {
 
 // applySaved carries out a changeset file.
 func (a *app) applySaved(ctx context.Context, c *connections, o applyOptions) error {
-	if len(o.only)+len(o.except)+len(o.restart)+len(a.sets) > 0 || o.onlyFile != "" {
+	if len(o.only)+len(o.except)+len(o.restart)+len(a.sets)+len(o.overrides.rules) > 0 || o.onlyFile != "" {
 		return usage("a saved changeset is applied as it is; choose resources with drover plan")
 	}
 	changeset, err := a.readChangeset(o.changeset)
@@ -114,10 +115,11 @@ func (a *app) applySaved(ctx context.Context, c *connections, o applyOptions) er
 		return err
 	}
 	// Where the state lives is the plan's word, unless the plan is not here.
-	m, err := a.load(ctx, c, reading{})
+	p, err := a.read(ctx, c, reading{})
 	if err != nil {
 		return err
 	}
+	m := p.Migration
 	if m.Digest != changeset.Plan.Digest {
 		fmt.Fprintln(a.stderr, "warning: the plan files or their variables are not those the changeset was made from; the changeset is applied as it is")
 	}
@@ -133,7 +135,10 @@ func (a *app) applySaved(ctx context.Context, c *connections, o applyOptions) er
 	if err := a.takeOver(c, s.Path(), s.LockFile()); err != nil {
 		return err
 	}
-	return a.carryOut(ctx, c, s, changeset, o, false)
+	if err := a.showOverrides(changeset); err != nil {
+		return err
+	}
+	return a.carryOut(ctx, c, s, p, changeset, o, false)
 }
 
 // openStateOf opens the state that a changeset was made for. Only a changeset
@@ -207,12 +212,13 @@ func (a *app) applyPlan(ctx context.Context, c *connections, o applyOptions) err
 	} else if reserved != nil {
 		defer a.release(reserved)
 	}
-	m, err := a.load(ctx, c, reading{schemas: true, discover: true})
+	p, err := a.read(ctx, c, reading{schemas: true, discover: true})
 	if err != nil {
 		return err
 	}
+	m := p.Migration
 	options.AllowErrors = true // what has no error is applied; the exit code tells the rest
-	changeset, err := a.planWith(ctx, c, m, s, options)
+	changeset, err := a.planWith(ctx, c, p, s, options)
 	if err != nil {
 		return err
 	}
@@ -222,8 +228,14 @@ func (a *app) applyPlan(ctx context.Context, c *connections, o applyOptions) err
 	if err := a.showBudgets(a.budgets(ctx, c, changeset)); err != nil {
 		return err
 	}
+	if stopped(changeset) {
+		return exit(exitRefused)
+	}
 	refused := exitOfChangeset(changeset)
 	if changeset.Summary.Work() == 0 {
+		if s != nil && refused == exitOK {
+			return a.conclude(ctx, s, p, changeset, engine.Outcome{}) // an output may be new
+		}
 		return exit(refused)
 	}
 	if refused != exitOK && !o.yes && !a.json {
@@ -243,7 +255,7 @@ func (a *app) applyPlan(ctx context.Context, c *connections, o applyOptions) err
 			}
 		}
 	}
-	err = a.carryOut(ctx, c, s, changeset, o, true)
+	err = a.carryOut(ctx, c, s, p, changeset, o, true)
 	if err == nil && refused != exitOK {
 		return exit(exitPartial)
 	}
@@ -319,7 +331,7 @@ func (a *app) confirm(ctx context.Context, yes bool, work int) error {
 
 // carryOut runs the changeset with progress, and turns its outcome into an exit
 // code.
-func (a *app) carryOut(ctx context.Context, c *connections, s *state.Store, changeset *engine.Changeset, o applyOptions, fresh bool) error {
+func (a *app) carryOut(ctx context.Context, c *connections, s *state.Store, p *planfile.Plan, changeset *engine.Changeset, o applyOptions, fresh bool) error {
 	info, err := s.Info(ctx)
 	if err != nil {
 		return err
@@ -356,7 +368,7 @@ func (a *app) carryOut(ctx context.Context, c *connections, s *state.Store, chan
 		return err
 	}
 	a.showOutcome(outcome)
-	return exit(exitOfOutcome(outcome))
+	return a.conclude(ctx, s, p, changeset, outcome)
 }
 
 // wait returns at a time, or with ctx's error when that ends first.

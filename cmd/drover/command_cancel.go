@@ -19,6 +19,10 @@ func newCancelCommand(a *app) *cobra.Command {
 writes in flight finish, cursors are stored, and apply again continues. With
 addresses only those resources stop.
 
+An import that a forge carries out by itself (method = "import_api") is cancelled
+at the forge when its resource is named, whether an apply is running or not.
+Without addresses such imports go on, and the next apply takes them up.
+
 With no apply running, a resource that is not finished is marked as cancelled.
 Cancelling what is finished says so and exits with 0.`,
 		Args: between(0, -1),
@@ -99,7 +103,7 @@ func (a *app) cancelEntries(ctx context.Context, path string, addresses []schema
 		return err
 	}
 	for _, address := range addresses {
-		said, err := cancelEntry(ctx, s, run.ID, address)
+		said, err := a.cancelEntry(ctx, s, run.ID, address)
 		if err == nil {
 			err = a.say("%s", said)
 		}
@@ -112,10 +116,21 @@ func (a *app) cancelEntries(ctx context.Context, path string, addresses []schema
 
 // cancelEntry marks one resource that no run is working on, and says what became
 // of it.
-func cancelEntry(ctx context.Context, s *state.Store, run string, address schema.Address) (string, error) {
+func (a *app) cancelEntry(ctx context.Context, s *state.Store, run string, address schema.Address) (string, error) {
 	e, err := s.Entry(ctx, address)
 	if err != nil {
 		return "", err
+	}
+	job, err := s.Job(ctx, address)
+	if err != nil {
+		return "", err
+	}
+	if (job.ID != "" || !job.StartedAt.IsZero()) && !job.State.Ended() {
+		said, phase, err := a.cancelImport(ctx, e, &job)
+		if err != nil {
+			return "", err
+		}
+		return fmt.Sprintf("%s %s.", address, said), saveCanceled(ctx, s, run, e, job, phase)
 	}
 	switch e.Phase {
 	case schema.PhaseSynced, schema.PhasePartial:

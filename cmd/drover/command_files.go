@@ -21,8 +21,9 @@ func newValidateCommand(a *app) *cobra.Command {
 		Use:   "validate",
 		Short: "Check the plan files without credentials",
 		Long: `Validate checks syntax, types, names and references, and asks the providers
-which settings they accept. It reads no secret and asks no source; what depends
-on a discovery is checked with values that are not known yet.
+which settings they accept, and whether a target can have the names that the plan
+gives. It reads no secret and asks no source; what depends on a discovery is
+checked with values that are not known yet.
 
 With --offline it starts no provider either, and checks what the files alone say.`,
 		Args: between(0, 0),
@@ -41,6 +42,16 @@ func (a *app) validate(ctx context.Context, offline bool) error {
 	m, err := a.load(ctx, c, reading{schemas: !offline})
 	if err != nil {
 		return err
+	}
+	if !offline {
+		found, err := a.checkPlaces(ctx, c, m)
+		if err != nil {
+			return err
+		}
+		if found.HasErrors() {
+			a.showDiagnostics(found)
+			return exit(exitOfFindings(found))
+		}
 	}
 	text := fmt.Sprintf("The plan %q is valid: %s.", m.Name, countNoun(len(m.Resources), "resource"))
 	if len(m.Discoveries) > 0 {

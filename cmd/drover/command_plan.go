@@ -13,6 +13,7 @@ import (
 
 	"github.com/drover-migrate/drover/engine"
 	"github.com/drover-migrate/drover/schema"
+	"github.com/drover-migrate/drover/schema/planfile"
 	"github.com/drover-migrate/drover/state"
 )
 
@@ -20,6 +21,7 @@ import (
 type scope struct {
 	only, except, restart []string
 	onlyFile              string
+	overrides             overrides
 }
 
 func (s *scope) flags(cmd *cobra.Command) {
@@ -27,11 +29,16 @@ func (s *scope) flags(cmd *cobra.Command) {
 	f.StringArrayVar(&s.only, "only", nil, "only resources that match `GLOB`; may be repeated")
 	f.StringArrayVar(&s.except, "except", nil, "no resources that match `GLOB`; may be repeated")
 	f.StringVar(&s.onlyFile, "only-file", "", "only the resources listed in `FILE`, one a line")
+	s.overrides.flags(cmd)
 	f.StringArrayVar(&s.restart, "restart", nil, "carry a resource over from the beginning: `ADDRESS`; may be repeated")
 }
 
 func (s *scope) options(a *app) (engine.Options, error) {
 	o := engine.Options{Only: s.only, Except: s.except, Restart: s.restart}
+	var err error
+	if o.Overrides, err = s.overrides.list(); err != nil {
+		return o, err
+	}
 	if s.onlyFile != "" {
 		data, err := os.ReadFile(s.onlyFile)
 		if err != nil {
@@ -105,7 +112,7 @@ func (a *app) plan(ctx context.Context, o planOptions) error {
 		}
 		options.Expires = time.Now().Add(d).UTC().Truncate(time.Second)
 	}
-	changeset, _, err := a.newPlan(ctx, c, options)
+	p, changeset, err := a.newPlan(ctx, c, options)
 	if err != nil {
 		return err
 	}
@@ -117,6 +124,9 @@ func (a *app) plan(ctx context.Context, o planOptions) error {
 		return err
 	}
 	if err := a.showBudgets(a.budgets(ctx, c, changeset)); err != nil {
+		return err
+	}
+	if err := a.showExpected(ctx, p, changeset); err != nil {
 		return err
 	}
 	if code := exitOfChangeset(changeset); code != exitOK {
@@ -140,23 +150,24 @@ func (o planOptions) level() level {
 
 // newPlan reads the plan files and the state, asks both ends, and computes the
 // changeset.
-func (a *app) newPlan(ctx context.Context, c *connections, options engine.Options) (*engine.Changeset, *schema.Migration, error) {
-	m, err := a.load(ctx, c, reading{schemas: true, discover: true})
+func (a *app) newPlan(ctx context.Context, c *connections, options engine.Options) (*planfile.Plan, *engine.Changeset, error) {
+	p, err := a.read(ctx, c, reading{schemas: true, discover: true})
 	if err != nil {
 		return nil, nil, err
 	}
-	s, err := a.view(ctx, m)
+	s, err := a.view(ctx, p.Migration)
 	if err != nil {
 		return nil, nil, err
 	}
 	if s != nil {
 		defer s.Close()
 	}
-	changeset, err := a.planWith(ctx, c, m, s, options)
-	return changeset, m, err
+	changeset, err := a.planWith(ctx, c, p, s, options)
+	return p, changeset, err
 }
 
-func (a *app) planWith(ctx context.Context, c *connections, m *schema.Migration, s *state.Store, options engine.Options) (*engine.Changeset, error) {
+func (a *app) planWith(ctx context.Context, c *connections, p *planfile.Plan, s *state.Store, options engine.Options) (*engine.Changeset, error) {
+	m := p.Migration
 	h, err := historyOf(ctx, s)
 	if err != nil {
 		return nil, err
@@ -180,6 +191,9 @@ func (a *app) planWith(ctx context.Context, c *connections, m *schema.Migration,
 	changeset := engine.NewPlan(engine.Inputs{Version: version, Migration: m, Facts: facts, History: h, Options: options})
 	for i := range changeset.Changes {
 		a.addExcerpts(changeset.Changes[i].Findings)
+	}
+	if err := a.judge(p, changeset, h.Entries); err != nil {
+		return nil, err
 	}
 	if _, err := changeset.Marshal(); err != nil {
 		return nil, err
@@ -216,6 +230,9 @@ func (a *app) savePlan(c *engine.Changeset, o planOptions) (string, error) {
 	}
 	if o.out == "" {
 		return "", nil
+	}
+	if stopped(c) {
+		return "Not saved: a rule of the plan is against it. Change the plan, or let it pass with --override RULE --reason TEXT.", nil
 	}
 	if (c.Summary.Error > 0 || c.Diagnostics.HasErrors()) && !o.allowErrors {
 		return "Not saved: " + plural(int64(max(c.Summary.Error, 1)), "resource") + " with errors. Fix them, or use --allow-errors to save a\nchangeset without them.", nil

@@ -119,6 +119,10 @@ func statusRows(ctx context.Context, s *state.Store, keep func(schema.Entry) boo
 	if err != nil {
 		return nil, err
 	}
+	jobs, err := s.Jobs(ctx, "")
+	if err != nil {
+		return nil, err
+	}
 	failures, err := s.Failures(ctx, "")
 	if err != nil {
 		return nil, err
@@ -135,6 +139,9 @@ func statusRows(ctx context.Context, s *state.Store, keep func(schema.Entry) boo
 		row := statusRow{Entry: e, Counts: counts[e.Address], Failures: len(failed[e.Address]), Failed: failed[e.Address], Losses: losses[e.Address]}
 		if c, known := conversions[e.Address]; known {
 			row.Conversion = &c
+		}
+		if job, known := jobs[e.Address]; known {
+			row.Job = &job
 		}
 		if e.Phase == schema.PhaseSyncing {
 			if row.Counts, err = countsSoFar(ctx, s, e.Address, row.Counts); err != nil {

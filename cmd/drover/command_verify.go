@@ -164,5 +164,10 @@ func (e *entryEnds) Target(ctx context.Context, _ string) (providers.Target, err
 	return e.openTarget(ctx, e.ends.Target)
 }
 
+func (e *entryEnds) Secrets(ctx context.Context, _ string) (map[string]string, error) {
+	e.learn()
+	return e.secrets(ctx, e.ends.Source)
+}
+
 // learn makes the entry's secrets known to the vault.
 func (e *entryEnds) learn() { e.once.Do(func() { e.vault.learn(e.ends.Secrets) }) }

@@ -261,6 +261,32 @@ func (c *connections) opening(key string) *opening {
 	return o
 }
 
+// Secrets reads the secrets of a source, for a forge that signs in there itself.
+func (c *connections) Secrets(ctx context.Context, key string) (map[string]string, error) {
+	c.mu.Lock()
+	connection, ok := c.sources[key]
+	c.mu.Unlock()
+	if !ok {
+		return nil, fmt.Errorf("there is no connection %q", key)
+	}
+	return c.secrets(ctx, connection)
+}
+
+func (c *connections) secrets(ctx context.Context, connection schema.Connection) (map[string]string, error) {
+	var texts map[string]string
+	for attribute, secret := range connection.Secrets {
+		text, err := c.vault.text(ctx, secret)
+		if err != nil {
+			return nil, &providers.Error{Code: providers.CodeAuth, Op: "open " + connection.Address, Message: err.Error(), Attribute: attribute, Err: err}
+		}
+		if texts == nil {
+			texts = map[string]string{}
+		}
+		texts[attribute] = text
+	}
+	return texts, nil
+}
+
 // prepare reads a connection's secrets and finds its provider.
 func (c *connections) prepare(ctx context.Context, connection schema.Connection) (*client, providers.Config, error) {
 	p, err := c.client(connection.Provider)
@@ -272,15 +298,6 @@ func (c *connections) prepare(ctx context.Context, connection schema.Connection)
 		return nil, providers.Config{}, fmt.Errorf("find the plan's folder: %w", err)
 	}
 	config := providers.Config{Settings: connection.Settings, Dir: dir}
-	for attribute, secret := range connection.Secrets {
-		text, err := c.vault.text(ctx, secret)
-		if err != nil {
-			return nil, providers.Config{}, &providers.Error{Code: providers.CodeAuth, Op: "open " + connection.Address, Message: err.Error(), Attribute: attribute, Err: err}
-		}
-		if config.Secrets == nil {
-			config.Secrets = map[string]string{}
-		}
-		config.Secrets[attribute] = text
-	}
-	return p, config, nil
+	config.Secrets, err = c.secrets(ctx, connection)
+	return p, config, err
 }

@@ -18,7 +18,7 @@ const (
 	exitFailure     = 1  // unexpected: a bug, a full disk, I/O
 	exitChanges     = 2  // changes present, with --exit-code
 	exitPlan        = 3  // the plan or the command line is wrong
-	exitRefused     = 4  // a precondition said no
+	exitRefused     = 4  // a policy, the guard, a precondition or a postcondition said no
 	exitStale       = 5  // the changeset is stale, damaged, or for another state
 	exitLocked      = 6  // another run holds the state
 	exitPartial     = 7  // applied partly; the rest is recorded
@@ -34,7 +34,7 @@ const exitTable = `Exit codes:
   1  unexpected failure
   2  changes present (plan --exit-code, drift --exit-code)
   3  the plan or the command line is wrong
-  4  a precondition said no
+  4  a policy, the guard, a precondition or a postcondition said no
   5  the changeset is stale, damaged, or for another state
   6  locked by another run
   7  applied partly; the rest is done and recorded
@@ -128,7 +128,7 @@ func exitOfFindings(list schema.Diagnostics) int {
 
 func exitOfFinding(code string) int {
 	switch code {
-	case "plan.precondition":
+	case "plan.precondition", codePolicy, codeGuard, "plan.postcondition":
 		return exitRefused
 	case "source.auth", "target.auth", "provider.auth", "source.denied", "target.denied", "discover.auth", "discover.denied",
 		"vcs.detection_needs_auth", "vcs.auth_failed", "vcs.denied":

@@ -214,6 +214,13 @@ func (e *editor) deleteIssue() bool {
 	if !ok {
 		return false
 	}
+	for _, o := range e.threads(anyThread) {
+		for _, event := range o.Events {
+			if event.Source == i {
+				e.gone = append(e.gone, fmt.Sprintf("%d#%s", o.Number, event.NodeID()))
+			}
+		}
+	}
 	e.m.DeleteIssue(i)
 	e.gone = append(e.gone, fmt.Sprint(i.Number), fmt.Sprintf("%d#", i.Number))
 	// What it referred to tells of it no longer, and is not updated by that.

@@ -262,8 +262,10 @@ func (g giteaReader) pull(at string, n int64, assets []answer, put func(string, 
 		}
 		order = append(order, key.String())
 		verdict, body := verdictOf(r.text("state"), body)
-		if strings.Contains(body, "**gave a review that was dismissed**") && (r.text("state") == "COMMENT" || r["dismissed"] == true) {
-			verdict = "DISMISSED" // as a comment, or as a verdict that was taken back
+		if strings.Contains(body, "**gave a review that was dismissed**") && (r.text("state") == "COMMENT" || r["dismissed"] == true || p.text("state") != "open") {
+			// As a comment, or as a verdict that was taken back, or as one that
+			// counts for nothing any more and that the server keeps.
+			verdict = "DISMISSED"
 		}
 		put("review "+key.String(), "of %d by %s: %s\n%s", n, r.object("user").text("login"), verdict, g.attached(body, assets))
 		if r.number("comments_count") == 0 {

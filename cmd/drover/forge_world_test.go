@@ -246,6 +246,8 @@ func (p *program) Target(ctx context.Context, _ string) (providers.Target, error
 	return p.target, err
 }
 
+func (p *program) Secrets(context.Context, string) (map[string]string, error) { return nil, nil }
+
 func (p *program) Provider(_ context.Context, name string) (providers.Description, string, error) {
 	for _, one := range []*providers.Provider{github.New(), p.w.to.provider()} {
 		if one.Description.Name == name {

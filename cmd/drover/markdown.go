@@ -140,6 +140,9 @@ func markdownFoot(c *engine.Changeset) string {
 	case c.Digest != "":
 		parts = append(parts, "Changeset "+codeSpan(clip(c.Digest, mostMarkdownName))+".")
 	}
+	for _, o := range c.Options.Overrides {
+		parts = append(parts, "Overridden: "+codeName(o.Rule)+" ("+prose(bounded(o.Reason, 4*mostMarkdownName))+").")
+	}
 	if c.State.Lineage != "" {
 		parts = append(parts, fmt.Sprintf("State generation %d.", c.State.Generation))
 	}

@@ -22,22 +22,32 @@ type reading struct {
 	discover bool // ask the sources what there is
 }
 
-// load reads the plan. Its mistakes are shown; the error then only carries the
-// exit code.
+// load reads the plan for those who need its Migration alone.
 func (a *app) load(ctx context.Context, c *connections, r reading) (*schema.Migration, error) {
+	p, err := a.read(ctx, c, r)
+	if err != nil {
+		return nil, err
+	}
+	return p.Migration, nil
+}
+
+// read reads the plan. Its mistakes are shown; the error then only carries the
+// exit code.
+func (a *app) read(ctx context.Context, c *connections, r reading) (*planfile.Plan, error) {
 	env, err := a.environment(ctx, c, r)
 	if err != nil {
 		return nil, err
 	}
-	m, diags := planfile.Load(ctx, a.dir(), env)
+	p, diags := planfile.Read(ctx, a.dir(), env)
 	if len(diags) > 0 {
 		a.showDiagnostics(diags)
 	}
 	if diags.HasErrors() {
 		return nil, exit(exitOfFindings(diags))
 	}
+	m := p.Migration
 	c.use(m.Sources, m.Targets, m.Secrets)
-	return m, a.resolveSystems(ctx, c, m, r)
+	return p, a.resolveSystems(ctx, c, m, r)
 }
 
 // resolveSystems finds the systems behind the repositories of sources "vcs".
@@ -187,6 +197,9 @@ func historyOf(ctx context.Context, s *state.Store) (engine.History, error) {
 		return h, err
 	}
 	if h.Validators, err = s.AllValidators(ctx); err != nil {
+		return h, err
+	}
+	if h.Jobs, err = s.Jobs(ctx, ""); err != nil {
 		return h, err
 	}
 	failures, err := s.Failures(ctx, "")

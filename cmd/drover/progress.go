@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"io"
 	"slices"
 	"time"
@@ -116,6 +117,7 @@ type underway struct {
 	first   int64
 
 	failed int64
+	remote string    // how an import stands that the target carries out, in its word
 	again  time.Time // when a stage that failed is tried again
 }
 
@@ -138,6 +140,12 @@ func (t *tracker) observe(e engine.Event, now time.Time) {
 		}
 		u.stage = stageText(e.Stage, e.Stream)
 		u.done, u.total, u.unit, u.again = e.Done, e.Total, e.Unit, time.Time{}
+	case engine.RemoteStatus:
+		u := t.of(e.Address)
+		sum := sumOf(e.Job.Counts)
+		u.remote = cmp.Or(e.Job.Status, string(e.Job.State))
+		u.stage = shown(u.remote) + " at the target"
+		u.done, u.total, u.unit, u.again = sum.Imported, sum.Source, "objects", time.Time{}
 	case engine.ItemFailed:
 		t.of(e.Failure.Address).failed++
 	case engine.Retrying:

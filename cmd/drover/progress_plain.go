@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -63,6 +64,7 @@ func (p *plainProgress) Observe(e engine.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	stage, failed := p.standing(e)
+	remote := p.remote(e)
 	p.tracker.observe(e, p.Now())
 	switch e := e.(type) {
 	case engine.RunStarted:
@@ -73,6 +75,10 @@ func (p *plainProgress) Observe(e engine.Event) {
 		p.throttled(e)
 	case engine.Retrying:
 		p.line(styleYellow, "%s %s", pad(nameAt(e.Address), 15), retryText(e, p.Now().Location()))
+	case engine.RemoteStatus:
+		if said := cmp.Or(e.Job.Status, string(e.Job.State)); said != remote || e.Problem != nil {
+			p.line(styleNone, "%s %s", pad(nameAt(e.Address), 15), remoteText(e))
+		}
 	case engine.ResourceDone:
 		if more := failed - mostWarnings; more > 0 {
 			p.line(styleYellow, "Warning: %s of %s not shown here; drover failures lists them", plural(more, "more failure"), nameAt(e.Address))
@@ -100,6 +106,15 @@ func (p *plainProgress) standing(e engine.Event) (stage string, failed int64) {
 		}
 	}
 	return "", 0
+}
+
+// remote is what the target said last of the import that an event is about.
+func (p *plainProgress) remote(e engine.Event) string {
+	status, ok := e.(engine.RemoteStatus)
+	if !ok {
+		return ""
+	}
+	return p.tracker.of(status.Address).remote
 }
 
 func (p *plainProgress) line(st style, format string, args ...any) {

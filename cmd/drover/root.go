@@ -53,7 +53,7 @@ result.
 	root.AddCommand(
 		newValidateCommand(a), newFmtCommand(a), newExplainCommand(a),
 		newPlanCommand(a), newShowCommand(a), newApplyCommand(a), newCancelCommand(a),
-		newStatusCommand(a), newFailuresCommand(a), newVerifyCommand(a), newDriftCommand(a),
+		newStatusCommand(a), newFailuresCommand(a), newOutputCommand(a), newVerifyCommand(a), newDriftCommand(a),
 		newAuthorsCommand(a), newLargeFilesCommand(a), newRevisionsCommand(a), newStateCommand(a), newProviderCommand(a),
 		newDoctorCommand(a), newVersionCommand(a),
 	)

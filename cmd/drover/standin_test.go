@@ -43,6 +43,16 @@ func standIn() *providers.Provider {
 		},
 		OpenSource: func(context.Context, providers.Config) (providers.Source, error) { return standInSource{}, nil },
 		OpenTarget: func(_ context.Context, c providers.Config) (providers.Target, error) { return openStandInTarget(c) },
+		CheckPlaces: func(places []providers.Place) []*providers.Error {
+			problems := make([]*providers.Error, len(places))
+			for i, p := range places {
+				if fixed := strings.ReplaceAll(p.Name, "--", "-"); fixed != p.Name {
+					problems[i] = providers.Errorf(providers.CodeInvalid, "the name %q has two hyphens in a row", p.Name)
+					problems[i].Attribute, problems[i].Hint = "new_name", "Suggested: "+fixed
+				}
+			}
+			return problems
+		},
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -22,6 +23,9 @@ type statusRow struct {
 
 	// Conversion is what was counted in the history; nil before there is one.
 	Conversion *schema.Conversion
+
+	// Job is the import that a forge carries out by itself; nil when none does.
+	Job *schema.Job
 
 	Losses int64         // that the source holds and git cannot
 	Lost   []schema.Loss // those, when they are to be told one by one
@@ -53,9 +57,46 @@ func writeStatus(w io.Writer, rows []statusRow, now time.Time) error {
 	}
 	var b strings.Builder
 	b.WriteString("\n" + statusLine(rows) + "\n")
+	addJobs(&b, rows)
 	addLosses(&b, rows)
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// addJobs tells how the imports stand that forges carry out by themselves: those
+// under way, and of the others what there is to say.
+func addJobs(b *strings.Builder, rows []statusRow) {
+	for i := range rows {
+		j := rows[i].Job
+		if j == nil {
+			continue
+		}
+		state := cmp.Or(j.Status, string(j.State))
+		switch {
+		case j.ID == "":
+			state = "may have been started; apply finds out"
+		case j.HasFailures && j.State == schema.JobFinished:
+			state += ", with failures"
+		}
+		fmt.Fprintf(b, "\n%s: imported by the target itself: %s", nameAt(rows[i].Entry.Address), shown(state))
+		if j.Text != "" {
+			fmt.Fprintf(b, ", %s", shown(bounded(j.Text, mostDetail)))
+		}
+		if j.URL != "" {
+			fmt.Fprintf(b, "  %s", shown(j.URL))
+		}
+		b.WriteString("\n")
+		for _, e := range j.Entities[:min(len(j.Entities), mostDifferences)] {
+			failed := ""
+			if n := len(e.Failures); n > 0 {
+				failed = "  " + plural(int64(n), "failure")
+			}
+			fmt.Fprintf(b, "  %-7s  %-8s  %s -> %s%s\n", shown(e.EntityType), shown(e.Status), clip(shown(e.SourceFullPath), mostName), clip(shown(e.DestinationFullPath), mostName), failed)
+		}
+		if more := len(j.Entities) - mostDifferences; more > 0 {
+			fmt.Fprintf(b, "  %s; --json lists them\n", plural(int64(more), "more entity"))
+		}
+	}
 }
 
 // addLosses lists what git could not hold, where it is asked for, else says who
@@ -151,17 +192,25 @@ type statusRecord struct {
 	Status       string `json:"status"`        // created, started, finished, failed, canceled, timeout
 	ImportStatus string `json:"import_status"` // scheduled, started, finished, failed, canceled
 
-	SourceFullPath string `json:"source_full_path"`
-	FullPath       string `json:"full_path"`
-	Namespace      string `json:"destination_namespace"`
-	Slug           string `json:"destination_slug"`
-	ProviderLink   string `json:"provider_link,omitempty"` // the repository at the source
-	WebURL         string `json:"web_url,omitempty"`       // the repository at the target
+	SourceFullPath      string `json:"source_full_path"`
+	FullPath            string `json:"full_path"`
+	DestinationFullPath string `json:"destination_full_path"`
+	DestinationName     string `json:"destination_name"`
+	Namespace           string `json:"destination_namespace"`
+	Slug                string `json:"destination_slug"`
+	ProviderLink        string `json:"provider_link,omitempty"` // the repository at the source
+	WebURL              string `json:"web_url,omitempty"`       // the repository at the target
 
 	Stats       map[string]schema.Count `json:"stats"` // by kind, in the plural
 	HasFailures bool                    `json:"has_failures"`
 	Failed      int                     `json:"failed"` // items
 	Failures    []failureRecord         `json:"failures,omitempty"`
+
+	// Import is the job of a forge that imports by itself, and Entities are the
+	// groups and projects of it, as GitLab lists them.
+	entityIDs
+	Import   *schema.Job        `json:"import,omitempty"`
+	Entities []schema.JobEntity `json:"entities,omitempty"`
 
 	SourceImport sourceImport  `json:"source_import"`
 	Losses       []schema.Loss `json:"losses,omitempty"` // when resources are named
@@ -173,16 +222,45 @@ type statusRecord struct {
 	Rev       int64       `json:"rev"`
 }
 
+// entityIDs are what a direct transfer knows of a resource besides; null for
+// what came another way.
+type entityIDs struct {
+	BulkImportID       *int64 `json:"bulk_import_id"`
+	ParentID           *int64 `json:"parent_id"`
+	NamespaceID        *int64 `json:"namespace_id"`
+	ProjectID          *int64 `json:"project_id"`
+	MigrateProjects    bool   `json:"migrate_projects"`
+	MigrateMemberships bool   `json:"migrate_memberships"`
+}
+
+// newEntityIDs are those of the first entity: that of the resource itself.
+func newEntityIDs(job *schema.Job) entityIDs {
+	if job == nil || len(job.Entities) == 0 {
+		return entityIDs{}
+	}
+	e := &job.Entities[0]
+	return entityIDs{&e.BulkImportID, e.ParentID, e.NamespaceID, e.ProjectID, e.MigrateProjects, e.MigrateMemberships}
+}
+
 func newStatusRecord(r statusRow) statusRecord {
 	e := &r.Entry
 	record := statusRecord{
 		Address: e.Address, Phase: e.Phase, Stage: e.Stage, Stalled: r.Stalled,
 		ID: e.TargetRef.ID, EntityType: "project_entity", Status: entityStatus(r), ImportStatus: importStatus(r),
-		SourceFullPath: e.FullName, FullPath: targetPath(e), Namespace: e.Namespace, Slug: e.Name,
+		SourceFullPath: e.FullName, FullPath: targetPath(e), DestinationFullPath: targetPath(e), DestinationName: e.Name,
+		Namespace: e.Namespace, Slug: e.Name, entityIDs: newEntityIDs(r.Job),
 		ProviderLink: e.SourceURL, WebURL: e.TargetRef.URL,
 		Stats: map[string]schema.Count{}, HasFailures: r.Failures > 0, Failed: r.Failures,
 		SourceImport: newSourceImport(r), Losses: r.Lost, Lost: r.Losses,
 		CreatedAt: e.CreatedAt, UpdatedAt: e.UpdatedAt, Run: e.Run, Rev: e.Rev,
+	}
+	if r.Entry.Address.Kind() == "group" {
+		record.EntityType = "group_entity"
+	}
+	if r.Job != nil {
+		job := *r.Job
+		record.Entities, job.Entities = job.Entities, nil
+		record.Import, record.HasFailures = &job, record.HasFailures || job.HasFailures
 	}
 	for k, c := range r.Counts {
 		record.Stats[k.Plural()] = c
@@ -239,6 +317,16 @@ func newSourceImport(r statusRow) sourceImport {
 // entityStatus is the phase in the words of GitLab's entities. A resource that
 // was partly carried over is finished and has failures there.
 func entityStatus(r statusRow) string {
+	if r.Job != nil {
+		switch r.Job.State {
+		case schema.JobQueued:
+			return "created"
+		case schema.JobImporting:
+			return "started"
+		case schema.JobFinished, schema.JobFailed, schema.JobCanceled, schema.JobTimeout:
+			return string(r.Job.State)
+		}
+	}
 	switch r.Entry.Phase {
 	case schema.PhasePlanned:
 		return "created"
@@ -284,12 +372,12 @@ func writeFailures(w io.Writer, list []schema.Failure, now time.Time, s screen) 
 		_, err := io.WriteString(w, "No failures.\n")
 		return err
 	}
-	t := newTable(w, "RESOURCE", "ITEM", "TITLE", "CODE", "STAGE", "AGE", "ID", "MESSAGE")
+	t := newTable(w, "RESOURCE", "ITEM", "TITLE", "CLASS", "STAGE", "STEP", "AGE", "ID", "MESSAGE")
 	hints := map[string]bool{}
 	var order []string
 	for _, f := range list {
 		item := string(f.Key.Kind) + " " + f.Key.ID
-		t.row(f.Address.Display(), item, dash(clip(shown(f.Title), 40)), f.Code, f.Stage, ageOf(f.At, now), f.ID, messageWithLink(f))
+		t.row(f.Address.Display(), item, dash(clip(shown(f.Title), 40)), cmp.Or(f.Class, f.Code), f.Stage, dash(f.Step), ageOf(f.At, now), f.ID, messageWithLink(f))
 		if f.Hint != "" && !hints[f.Hint] {
 			hints[f.Hint] = true
 			order = append(order, f.Hint)
@@ -328,7 +416,7 @@ type failureRecord struct {
 	Relation         string      `json:"relation"` // the kind, in the plural
 	Step             string      `json:"step"`
 	ExceptionMessage string      `json:"exception_message"`
-	ExceptionClass   string      `json:"exception_class"` // the code
+	ExceptionClass   string      `json:"exception_class"` // the forge's name of the error, else the code
 	CorrelationID    string      `json:"correlation_id_value"`
 	SourceURL        string      `json:"source_url"`
 	SourceTitle      string      `json:"source_title"`
@@ -338,7 +426,7 @@ type failureRecord struct {
 func newFailureRecord(f schema.Failure) failureRecord {
 	return failureRecord{
 		Address: f.Address, Item: f.Key, Stage: f.Stage, Hint: f.Hint, Run: f.Run,
-		Relation: f.Key.Kind.Plural(), Step: f.Step, ExceptionMessage: f.Message, ExceptionClass: f.Code,
+		Relation: f.Key.Kind.Plural(), Step: f.Step, ExceptionMessage: f.Message, ExceptionClass: cmp.Or(f.Class, f.Code),
 		CorrelationID: f.ID, SourceURL: f.URL, SourceTitle: f.Title, CreatedAt: f.At,
 	}
 }

@@ -39,6 +39,8 @@ func eventMessage(e engine.Event) string {
 		return throttleText(e, time.UTC)
 	case engine.Retrying:
 		return nameAt(e.Address) + ": " + retryText(e, time.UTC)
+	case engine.RemoteStatus:
+		return nameAt(e.Address) + ": " + remoteText(e)
 	case engine.ResourceDone:
 		return nameAt(e.Address) + ": " + actionWord(e.Action) + " " + doneText(e, "")
 	case engine.RunDone:
@@ -69,6 +71,8 @@ func stageWord(stage engine.Stage) string {
 		return "mapping"
 	case engine.StagePush:
 		return "pushing"
+	case engine.StageImport:
+		return "importing at the target"
 	}
 	return string(stage)
 }
@@ -116,6 +120,21 @@ func retryText(e engine.Retrying, zone *time.Location) string {
 	text := stageText(e.Stage, "") + " is tried again at " + hour(e.At, zone)
 	if e.Problem != nil {
 		text += ": " + problemText(e.Problem)
+	}
+	return text
+}
+
+// remoteText says how an import stands that a forge carries out by itself.
+func remoteText(e engine.RemoteStatus) string {
+	text := "the target says: " + shown(cmp.Or(e.Job.Status, string(e.Job.State)))
+	if sum := sumOf(e.Job.Counts); sum.Fetched+sum.Imported > 0 {
+		text += ", " + amount(sum.Imported, sum.Source, "objects")
+	}
+	if e.Job.Text != "" {
+		text += ", " + shown(bounded(e.Job.Text, mostDetail))
+	}
+	if e.Problem != nil {
+		text += "; not cancelled: " + problemText(e.Problem)
 	}
 	return text
 }

@@ -40,6 +40,12 @@ func factsOf(c *engine.Change, full bool) []fact {
 		add("git", gitFact(c))
 		add("items", itemsFact(c))
 		add("people", peopleFact(c.People))
+		if runs(c, engine.StageImport) {
+			add("import", "by the target itself, which pulls from the source")
+		}
+		for _, notice := range c.Notices {
+			add("notice", shown(bounded(notice, mostDetail)))
+		}
 		add("rewrite", rewriteFact(c.Rewrites))
 		add("cost", costFact(c))
 	}
@@ -62,7 +68,7 @@ func gitFact(c *engine.Change) string {
 	if c.Refs.New+c.Refs.Moved+c.Refs.Gone > 0 {
 		return refsMoved(c.Refs)
 	}
-	if !runs(c, engine.StageFetch) {
+	if !runs(c, engine.StageFetch) && !runs(c, engine.StageImport) {
 		return ""
 	}
 	var parts []string

@@ -157,7 +157,7 @@ func (j *jsonWriter) plan(c *engine.Changeset) error {
 	if err := j.diagnostics(findingsOf(c)); err != nil {
 		return err
 	}
-	return j.line("summary", planLine(c), summaryLine{c.Summary, c.Plan, c.State, c.Digest})
+	return j.line("summary", planLine(c), summaryLine{c.Summary, c.Plan, c.State, c.Options.Overrides, c.Digest})
 }
 
 // event writes what happened during an apply.
@@ -208,7 +208,8 @@ func newChangeLine(c *engine.Change) changeLine {
 
 type summaryLine struct {
 	engine.Summary
-	Plan   engine.PlanRef   `json:"plan"`
-	State  schema.StateInfo `json:"state"`
-	Digest string           `json:"digest"`
+	Plan      engine.PlanRef    `json:"plan"`
+	State     schema.StateInfo  `json:"state"`
+	Overrides []engine.Override `json:"overrides,omitempty"`
+	Digest    string            `json:"digest"`
 }

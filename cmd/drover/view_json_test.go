@@ -108,7 +108,7 @@ func TestJSONSchema(t *testing.T) {
 		}
 	}
 	// The commands write these themselves.
-	for _, kind := range []string{"valid", "note", "setting", "check", "author", "budget", "large_file", "revision", "conformance_check", "conformance_summary"} {
+	for _, kind := range []string{"valid", "note", "setting", "check", "author", "output", "override", "budget", "large_file", "revision", "conformance_check", "conformance_summary"} {
 		delete(unused, kind)
 	}
 	for kind := range unused {
@@ -135,12 +135,14 @@ func everyLine(j *jsonWriter) error {
 	row.Entry.Phase = schema.PhaseSynced
 	events := []engine.Event{
 		&engine.RunStarted{}, &engine.StageStarted{}, &engine.StageProgress{}, &engine.StageDone{}, &engine.Checkpoint{},
-		&engine.ItemFailed{}, &engine.Throttled{}, &engine.Retrying{}, &engine.ResourceDone{}, &engine.RunDone{},
+		&engine.ItemFailed{}, &engine.Throttled{}, &engine.Retrying{}, &engine.RemoteStatus{}, &engine.ResourceDone{}, &engine.RunDone{},
 	}
 	for _, e := range events {
 		setEveryField(reflect.ValueOf(e).Elem(), 0)
 		switch e := e.(type) {
 		case *engine.Retrying:
+			e.Problem.Code = providers.CodeAuth
+		case *engine.RemoteStatus:
 			e.Problem.Code = providers.CodeAuth
 		case *engine.ResourceDone:
 			e.Problem.Code, e.Action, e.Phase = providers.CodeAuth, engine.ActionCreate, schema.PhaseFailed

@@ -79,6 +79,9 @@ func (p *planText) heading() {
 			p.text(o.flag + " " + shown(someOf(o.globs, 10)))
 		}
 	}
+	for _, o := range c.Options.Overrides {
+		p.text("override " + overrideText(o))
+	}
 	if !c.Options.Expires.IsZero() {
 		p.text("expires " + c.Options.Expires.UTC().Format("2006-01-02 15:04 UTC"))
 	}

@@ -46,8 +46,8 @@ func (s *source) Inspect(ctx context.Context, queries []providers.Lookup) iter.S
 		some = nil
 	}
 	for _, q := range queries {
-		if c, err := readChoice(q.Repo); err == nil && c.gist != "" {
-			asked[q.ID] = func() seen { return seen{gist: c.gist} }
+		if c, err := readChoice(q.Repo); err == nil && (c.gist != "" || c.allGists) {
+			asked[q.ID] = func() seen { return seen{gist: c.gist, allGists: c.allGists} }
 			continue
 		}
 		if some = append(some, q); len(some) == overviewsAtOnce {
@@ -65,6 +65,7 @@ type seen struct {
 	place    place
 	overview api.Overview
 	gist     string // the id of a gist, which is asked for by itself
+	allGists bool   // all of them are asked for
 	err      error
 }
 
@@ -74,6 +75,8 @@ func (s *source) inspect(ctx context.Context, q providers.Lookup, found seen) pr
 	err := found.err
 	switch {
 	case err != nil:
+	case found.allGists:
+		facts, err = s.allGistsFacts(ctx, q.Repo.Identity)
 	case found.gist != "":
 		facts, err = s.gistFacts(ctx, found.gist)
 	default:

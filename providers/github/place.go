@@ -47,6 +47,10 @@ func (s *source) chosen(repo providers.Repo) (place, error) {
 	if err != nil {
 		return place{}, err
 	}
+	if c.allGists {
+		return place{}, &providers.Error{Code: providers.CodeUnsupported, Message: "all gists together can be inspected only; they are for a target that imports by itself",
+			Hint: "set method = \"import_api\", or name each gist by gist_id", Attribute: "all_gists"}
+	}
 	if c.pageSize == 0 {
 		c.pageSize = s.pageSize
 	}

@@ -121,6 +121,8 @@ func repositoryAttributes() schema.Attributes {
 			Doc: "The repository as OWNER/NAME. A former name is followed."},
 		{Name: "gist_id", Type: schema.TypeString, Group: "by gist", OnChange: schema.EffectResync,
 			Doc: "The id of a gist: the last part of its address."},
+		{Name: "all_gists", Type: schema.TypeBool, Group: "by owner", Derived: true, OnChange: schema.EffectResync,
+			Doc: "All gists of the token's owner together, secret ones included, for a target that imports them by itself. Drover does not read them in this form."},
 		pageSizeAttribute("As in the source block, for this repository."),
 		{Name: "timeout_strategy", Type: schema.TypeString, Values: []string{optimistic, pessimistic},
 			Doc: "As in the source block, for this repository."},

@@ -81,6 +81,7 @@ type choice struct {
 	id          int64  // 0: not said
 	owner, name string // "": not said
 	gist        string // "": it is no gist
+	allGists    bool   // those of the token's owner, together
 
 	pageSize    int    // 0: as in the source block
 	strategy    string // "": as in the source block
@@ -93,6 +94,7 @@ func readChoice(repo providers.Repo) (choice, error) {
 		ID       text   `json:"repo_id"`
 		FullName string `json:"repository"`
 		Gist     text   `json:"gist_id"`
+		AllGists bool   `json:"all_gists"`
 		PageSize int    `json:"pagination_limit"`
 		Strategy string `json:"timeout_strategy"`
 		Stages   struct {
@@ -103,9 +105,10 @@ func readChoice(repo providers.Repo) (choice, error) {
 	if err := decode(repo.Settings, &settings); err != nil {
 		return choice{}, err
 	}
-	c := choice{gist: string(settings.Gist), pageSize: settings.PageSize, strategy: settings.Strategy,
+	c := choice{gist: string(settings.Gist), allGists: settings.AllGists, pageSize: settings.PageSize, strategy: settings.Strategy,
 		attachments: settings.Stages.Attachments, members: settings.Stages.Members}
 	switch {
+	case c.allGists:
 	case settings.ID != "":
 		id, err := strconv.ParseInt(string(settings.ID), 10, 64)
 		if err != nil || id <= 0 {
@@ -122,7 +125,7 @@ func readChoice(repo providers.Repo) (choice, error) {
 			return choice{}, badSetting("gist_id", c.gist, "write the last part of the gist's address")
 		}
 	default:
-		return choice{}, &providers.Error{Code: providers.CodeInvalid, Message: "none of repo_id, repository and gist_id is set", Hint: "set one of them", Attribute: "repo_id"}
+		return choice{}, &providers.Error{Code: providers.CodeInvalid, Message: "none of repo_id, repository, gist_id and all_gists is set", Hint: "set one of them", Attribute: "repo_id"}
 	}
 	return c, nil
 }

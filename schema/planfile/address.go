@@ -2,6 +2,7 @@ package planfile
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -14,7 +15,7 @@ import (
 // addressFormula is an expression that is itself an address: it names a
 // resource, which need not exist, instead of having a value.
 type addressFormula struct {
-	kind  string // repository or gists
+	kind  string // repository, group or gists
 	block string // name of the block
 	key   *formula
 	rng   hcl.Range
@@ -36,7 +37,7 @@ func (l *loader) address(expr hcl.Expression, sc scope) (*addressFormula, bool) 
 			t = t[:2]
 		}
 	}
-	if !diags.HasErrors() && (t.RootName() == "repository" || t.RootName() == kindGists) && len(t) == 2 {
+	if !diags.HasErrors() && slices.Contains(resourceKinds(), t.RootName()) && len(t) == 2 {
 		if name, ok := t[1].(hcl.TraverseAttr); ok {
 			a.kind, a.block = t.RootName(), name.Name
 		}

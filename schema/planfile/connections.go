@@ -35,7 +35,7 @@ func (l *loader) connect(c *connection) {
 	known, attrs := l.part(c)
 	v := settingsOf(b.labels[0], known, attrs)
 	if b.kind == "target" {
-		for _, w := range []*word{choice("method", "direct", "import_api"), choice("missing_namespace", "error", "create")} {
+		for _, w := range []*word{choice("method", schema.MethodDirect, schema.MethodImportAPI), choice("missing_namespace", "error", "create")} {
 			w.ty = cty.String
 			v.words[w.Name] = w
 		}
@@ -88,7 +88,7 @@ func (l *loader) connect(c *connection) {
 	}
 	if b.kind == "target" {
 		if c.out.Method == "" {
-			c.out.Method = "direct"
+			c.out.Method = schema.MethodDirect
 		}
 		if c.out.MissingNamespace == "" {
 			c.out.MissingNamespace = "error"
@@ -120,20 +120,16 @@ func (l *loader) part(c *connection) (known bool, attrs schema.Attributes) {
 	return true, attrs
 }
 
-// inherited is what c says about repositories: settings that its own block and
-// repository blocks both have.
+// inherited is what c says about resources: settings that its own block and
+// theirs both have.
 func (c *connection) inherited(v *vocabulary) []given {
-	if c.provider == nil {
-		return nil
-	}
-	attrs := c.provider.Repository
-	if c.block.kind == "target" {
-		attrs = c.provider.Placement
-	}
 	var out []given
 	for _, x := range c.given {
 		w, _ := v.find(x.setting.name)
-		if w != nil && attrs.Find(w.Name) != nil && !w.Secret {
+		if w == nil || w.Secret {
+			continue
+		}
+		if c.block.kind == "target" && (w.placement || w.Name == "method") || c.block.kind == "source" && w.setting {
 			out = append(out, x)
 		}
 	}

@@ -5,7 +5,7 @@
 // is to be done, speak to a forge (it asks through [Environment]), or read a
 // secret.
 //
-// Start with [Load]. It works in the order in which things can be known:
+// Start with [Read]. It works in the order in which things can be known:
 //
 //  1. parse.go: files to blocks; headers, duplicates
 //  2. variables.go: the values that the caller gives
@@ -15,6 +15,10 @@
 //     checked against what the two providers described
 //  5. repository.go, instance.go: for_each expanded, levels merged
 //  6. moved.go: addresses that changed, are forgotten or taken over
+//
+// What the plan says of its own changes and results is looked through then, and
+// judged when they are known: [Plan.Policies] when the engine has planned,
+// [Plan.Postconditions] and [Plan.Outputs] when it has applied.
 //
 // # Why
 //

@@ -63,6 +63,7 @@ func explainResource(r *schema.Resource) ([]Setting, error) {
 	own := struct {
 		Source    string            `json:"source"`
 		Target    string            `json:"target"`
+		Method    string            `json:"method,omitempty"`
 		Namespace string            `json:"target_namespace"`
 		Name      string            `json:"new_name,omitempty"`
 		Authors   string            `json:"authors,omitempty"`
@@ -73,7 +74,7 @@ func explainResource(r *schema.Resource) ([]Setting, error) {
 		Timeouts  schema.Timeouts   `json:"timeouts,omitzero"`
 		Lifecycle schema.Lifecycle  `json:"lifecycle"`
 		DependsOn []schema.Address  `json:"depends_on,omitempty"`
-	}{r.Source, r.Target, r.Namespace, r.Name, r.Authors, r.Mentions, r.OverFileLimit, r.Items, r.LargeFiles, r.Timeouts, r.Lifecycle, r.DependsOn}
+	}{r.Source, r.Target, r.Method, r.Namespace, r.Name, r.Authors, r.Mentions, r.OverFileLimit, r.Items, r.LargeFiles, r.Timeouts, r.Lifecycle, r.DependsOn}
 	raw, err := json.Marshal(own)
 	if err != nil {
 		return nil, fmt.Errorf("explain %s: %w", r.Address, err)

@@ -47,6 +47,7 @@ profile "root" {
 profile "leaf" {
   extends          = profile.root
   target_namespace = "leaf"
+  method           = "import_api"
 }
 
 repository "one" {
@@ -82,14 +83,15 @@ repository "one" {
 		`lifecycle.on_ref_gone = "keep"  (default)`,
 		`lifecycle.on_source_drift = "follow"  (default)`,
 		`lifecycle.on_target_drift = "stop"  (default)`,
+		`method = "import_api"  (profile "leaf", a.plan.hcl:39)`,
 		`new_name = "chosen"  (--set)`,
 		`source = "source.github.acme"  (profile "root", a.plan.hcl:22)`,
 		`target = "target.gitlab.new"  (profile "root", a.plan.hcl:23)`,
 		`target_namespace = "leaf"  (profile "leaf", a.plan.hcl:38)`,
 		`optional_stages.a = true  (profile "root", a.plan.hcl:27)`,
-		`optional_stages.b = false  (repository "one", a.plan.hcl:46)`,
+		`optional_stages.b = false  (repository "one", a.plan.hcl:47)`,
 		`pagination_limit = 20  (source "github" "acme", a.plan.hcl:8)`,
-		`repo_id = "1"  (repository "one", a.plan.hcl:43)`,
+		`repo_id = "1"  (repository "one", a.plan.hcl:44)`,
 		`timeout_strategy = "pessimistic"  (default)`,
 		`visibility = "internal"  (target "gitlab" "new", a.plan.hcl:14)`,
 		`source.github.acme.pagination_limit = 20  (source "github" "acme", a.plan.hcl:8)`,

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,6 +32,7 @@ func FuzzLoad(f *testing.F) {
 		{`locals { a = local.b, b = local.a }`, false},
 		{"locals {\n  a = file(\"../canary\")\n  b = [for k, v in { x = 1 } : \"${k}${v}\"]\n}\n", false},
 		{`{"source": {"fuzz": {"a": {"url": "${\"x\"}"}}}, "repository": {"r": {"for_each": {"k": "v"}, "source": "source.fuzz.a", "target": "target.fuzz.b", "new_name": "${each.key}"}}}`, true},
+		{`{"policy": {"p": {"for_each": "${plan.changes}", "condition": "${each.value.action == \"create\"}", "error_message": "${each.key}"}}, "guard": {"max_orphans": "1%"}, "output": {"o": {"value": "${{ for k, r in gists.g : k => r }}", "file": "../x.csv"}}, "gists": {"g": {"source": "source.fuzz.a", "target": "target.fuzz.b", "method": "import_api"}}}`, true},
 		{`{"moved": [{"from": "repository.a[\"x\"]", "to": "repository.b"}]}`, true},
 	} {
 		f.Add([]byte(seed.src), seed.inJSON)
@@ -74,7 +76,7 @@ func TestFuzzSeedLoads(t *testing.T) {
 		t.Fatal(err)
 	}
 	m, diags := Load(t.Context(), dir, fuzzEnvironment())
-	if len(m.Resources) != 2 || diags != nil {
+	if len(m.Resources) != 3 || diags != nil {
 		t.Errorf("the seed has %d resources, and the diagnostics %v", len(m.Resources), diags)
 	}
 }
@@ -83,8 +85,10 @@ func TestFuzzSeedLoads(t *testing.T) {
 // it as text too.
 func fuzzLoad(t *testing.T, dir string) (*schema.Migration, string) {
 	t.Helper()
-	m, diags := Load(t.Context(), dir, fuzzEnvironment())
-	for _, d := range diags {
+	p, diags := Read(t.Context(), dir, fuzzEnvironment())
+	m := p.Migration
+	answers := fuzzJudge(t, p)
+	for _, d := range append(slices.Clone(diags), answers.found...) {
 		if d.Code == "" || d.Summary == "" || d.Severity == "" {
 			t.Errorf("diagnostic without code, summary or severity: %+v", d)
 		}
@@ -99,11 +103,50 @@ func fuzzLoad(t *testing.T, dir string) (*schema.Migration, string) {
 			t.Errorf("diagnostic that acts on a terminal: %q", shown)
 		}
 	}
-	text, err := json.MarshalIndent([]any{m, diags}, "", " ")
+	text, err := json.MarshalIndent([]any{m, diags, answers.found, answers.outputs}, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m, string(text)
+}
+
+// fuzzAnswers is what a plan says of its changes and results.
+type fuzzAnswers struct {
+	found   schema.Diagnostics
+	outputs []Output
+}
+
+// fuzzJudge asks a plan about the creation of all its resources, and about what
+// became of them. Its files stay in its folder.
+func fuzzJudge(t *testing.T, p *Plan) fuzzAnswers {
+	t.Helper()
+	var changes []Change
+	var results []Result
+	for _, r := range p.Migration.Resources {
+		side := ChangeSide{Settings: r.Settings}
+		changes = append(changes, Change{Address: r.Address, Action: "create", Before: side, After: side})
+		results = append(results, Result{Address: r.Address, Name: r.Name, TargetURL: "https://new.example", Counts: schema.Counts{"issue": {Source: 1}}})
+	}
+	verdicts, err := p.Policies(changes)
+	if err != nil {
+		t.Errorf("policies: %v", err)
+	}
+	var a fuzzAnswers
+	for _, v := range verdicts {
+		a.found = append(a.found, v.Findings...)
+	}
+	a.found = append(a.found, p.Postconditions(results)...)
+	outputs, found := p.Outputs(results)
+	a.outputs, a.found = outputs, append(a.found, found...)
+	for _, o := range outputs {
+		if !json.Valid(o.Value) {
+			t.Errorf("output %s is not JSON: %q", o.Name, o.Value)
+		}
+		if o.File != "" && (!filepath.IsLocal(o.File) || strings.HasPrefix(filepath.Base(o.File), ".")) {
+			t.Errorf("output %s would be written to %q", o.Name, o.File)
+		}
+	}
+	return a
 }
 
 func fuzzEnvironment() Environment {
@@ -128,6 +171,7 @@ func fuzzSchema() schema.ProviderSchema {
 			{Name: "optional_stages", Type: schema.TypeBoolMap},
 		},
 		Placement: schema.Attributes{{Name: "visibility", Type: schema.TypeString, Values: []string{"private", "public"}}},
+		Group:     schema.Attributes{{Name: "path", Type: schema.TypeString, Required: true}},
 		Discover:  map[string]schema.Attributes{"repositories": {{Name: "owner", Type: schema.TypeString}}},
 	}
 }
@@ -198,6 +242,35 @@ repository "acme" {
     condition     = self.name != "api"
     error_message = "${each.key} is taken."
   }
+
+  postcondition {
+    condition     = self.counts.issue.imported > 0 || self.path == null
+    error_message = "${each.key} has no issues."
+  }
+}
+group "all" {
+  source                = source.fuzz.a
+  target                = target.fuzz.b
+  path                  = "infra"
+  destination_slug      = "infra"
+  destination_namespace = ""
+}
+policy "private" {
+  severity      = "warning"
+  for_each      = plan.changes
+  condition     = each.value.action != "create" || each.value.after.visibility != "public"
+  error_message = "${each.key} would become public."
+}
+guard {
+  max_creates = "50%"
+  max_bytes   = "2GB"
+}
+output "redirects" {
+  value = { for k, r in repository.acme : k => r.target_url }
+  file  = "out/redirects.csv"
+}
+output "group" {
+  value = group.all.path
 }
 moved {
   for_each = toset(["x"])

@@ -26,6 +26,9 @@ type frame struct {
 	variants   map[string]map[string]schema.Origin // of origins, by the names that instances add
 }
 
+// levelSet is the level of --set.
+const levelSet = "--set"
+
 // frame returns the frame for a combination.
 func (l *loader) frame(r *repository, key frameKey) *frame {
 	if f, ok := r.frames[key]; ok {
@@ -36,8 +39,12 @@ func (l *loader) frame(r *repository, key frameKey) *frame {
 		set:      make(map[string]entry),
 		variants: make(map[string]map[string]schema.Origin),
 	}
-	f.vocabulary = l.vocabulary(key.source.provider, key.target.provider)
+	f.vocabulary = l.vocabulary(pairing{key.source.provider, key.target.provider, r.form == formGroup})
 	r.frames[key] = f
+	if p := key.source.provider; p != nil && p.Group == nil && r.form == formGroup {
+		l.problem("plan.group.unsupported", r.block.rng, "Source without groups",
+			fmt.Sprintf("%s reads from %s, and the provider %q has no groups that could be moved. Declare its repositories.", r.block.address(), key.source.block.address(), p.Name))
+	}
 	overlay := func(level string, all []given) {
 		for _, x := range all {
 			maps.Copy(f.set, l.entries(f.vocabulary, level, x))
@@ -51,10 +58,14 @@ func (l *loader) frame(r *repository, key frameKey) *frame {
 			r.gaps = union(r.gaps, p.gaps)
 		}
 	}
+	r.form.leaveOut(f.set)
 	for _, s := range r.settings {
 		if !s.varies {
 			overlay(r.block.level(), []given{s.constant})
 		}
+	}
+	if r.form == formGists {
+		l.allGists(r, f)
 	}
 	l.defaults(f.vocabulary, f.set)
 	return f
@@ -87,7 +98,7 @@ func (l *loader) instance(r *repository, i *instance) (*resource, bool) {
 			o.used = true
 			l.findings.about = o.text()
 			if x, ok := l.overridden(f.vocabulary, o); ok {
-				overlay("--set", x)
+				overlay(levelSet, x)
 			}
 			l.findings.about = ""
 		}
@@ -98,6 +109,7 @@ func (l *loader) instance(r *repository, i *instance) (*resource, bool) {
 		f.variants[added] = origins
 	}
 	res := &resource{Resource: schema.Resource{
+		Method:  l.method(r, set),
 		Address: i.address,
 		Source:  key.source.block.address(),
 		Target:  key.target.block.address(),
@@ -113,7 +125,7 @@ func (l *loader) instance(r *repository, i *instance) (*resource, bool) {
 		wanted = wanted && known
 		res.DependsOn = append(res.DependsOn, on)
 	}
-	l.preconditions(r, i, res, f.vocabulary, set)
+	l.conditions(r, i, res, f.vocabulary, set)
 	return res, wanted
 }
 
@@ -140,7 +152,7 @@ func (l *loader) relations(r *repository, i *instance) (key frameKey, authors gi
 			x, set = key.profile.ref(name)
 		}
 		if !set {
-			listed := name == "source" && r.block.kind == kindGists // and missed by its listing
+			listed := name == "source" && r.form == formGist // and missed by its listing
 			if name != "authors" && ok && !listed {
 				l.problem("plan.attribute.missing", r.block.rng, "Missing argument",
 					fmt.Sprintf("%s needs a %s, here or in its profile.", r.block.address(), name))
@@ -153,9 +165,10 @@ func (l *loader) relations(r *repository, i *instance) (key frameKey, authors gi
 	}
 	source, _ := pick("source", sourceType)
 	target, _ := pick("target", targetType)
-	people, x := pick("authors", authorsType)
-	if people != nil {
-		authors = x
+	if r.form != formGroup {
+		if people, x := pick("authors", authorsType); people != nil {
+			authors = x
+		}
 	}
 	if source == nil || target == nil || !ok {
 		return key, given{}, false
@@ -170,12 +183,10 @@ func (l *loader) relations(r *repository, i *instance) (key frameKey, authors gi
 func (l *loader) variant(r *repository, f *frame, set map[string]entry, authors given) map[string]schema.Origin {
 	what := r.block.address()
 	l.complete(f.vocabulary, what, r.block.rng, func(name string) bool { return hasEntry(set, name) })
-	if e, ok := set["over_file_limit"]; ok && r.block.kind != kindGists && e.origin.Level == r.block.level() {
-		l.problem("plan.attribute.unknown", r.block.rng, "Unsupported argument", "over_file_limit is about gists; a repository block has none.")
-	}
+	l.unsaid(r, set)
 	if _, ok := set["target_namespace"]; !ok && r.block.kind != kindGists {
 		l.problem("plan.attribute.missing", r.block.rng, "Missing argument",
-			what+" needs a target_namespace, here or in its profile: where at the target the repository goes. An empty text means the root.")
+			fmt.Sprintf("%s needs a target_namespace, here or in its profile: where at the target the %s goes. An empty text means the root.", what, r.block.kind))
 	}
 	origins := make(map[string]schema.Origin)
 	for name, e := range set {

@@ -1,6 +1,7 @@
 package planfile
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -24,6 +25,14 @@ type entry struct {
 // known reports whether e has its final value.
 func (e entry) known() bool { return e.value.IsWhollyKnown() }
 
+// own reports whether e is a setting of Drover's own.
+func (e entry) own() bool { return e.word != nil && !e.word.setting && !e.word.placement }
+
+// is reports whether e is known to be text.
+func (e entry) is(text string) bool {
+	return e.known() && e.value.Type() == cty.String && e.value.AsString() == text
+}
+
 // entries checks one written setting and takes it apart into effective ones:
 // none when it is null, which goes back to the level below, and one for each
 // element of a map(bool).
@@ -32,10 +41,12 @@ func (l *loader) entries(v *vocabulary, level string, x given) map[string]entry 
 	w, element := v.find(s.name)
 	if w == nil && !v.open {
 		// A misspelt setting is not also a missing one.
-		if near := l.unknownWord(v, s); near != "" {
-			return map[string]entry{near: {word: v.words[near], value: cty.DynamicVal, from: x}}
+		near := l.unknownWord(v, s)
+		if near == "" {
+			return nil
 		}
-		return nil
+		w = v.words[near]
+		return map[string]entry{cmp.Or(w.means, near): {word: w, value: cty.DynamicVal, from: x}}
 	}
 	if x.value.IsNull() {
 		return nil
@@ -46,6 +57,10 @@ func (l *loader) entries(v *vocabulary, level string, x given) map[string]entry 
 		value = l.unchecked(x)
 	} else {
 		value = l.check(w, element, x)
+	}
+	name := s.name
+	if w != nil && w.means != "" {
+		name = w.means
 	}
 	if w != nil && w.Type == schema.TypeBoolMap && !element && value.IsKnown() {
 		out := make(map[string]entry)
@@ -59,7 +74,7 @@ func (l *loader) entries(v *vocabulary, level string, x given) map[string]entry 
 	if value.IsNull() {
 		return nil
 	}
-	return map[string]entry{s.name: l.entry(entry{word: w, value: value, origin: origin, from: x})}
+	return map[string]entry{name: l.entry(entry{word: w, value: value, origin: origin, from: x})}
 }
 
 // unchecked is the value of a setting that nobody can judge.

@@ -18,7 +18,7 @@ import (
 	"github.com/drover-migrate/drover/schema"
 )
 
-// Environment is what Load knows beyond the files. Its zero value checks a plan
+// Environment is what Read knows beyond the files. Its zero value checks a plan
 // offline.
 type Environment struct {
 	// Variables are the values given to variables, in order of precedence: the
@@ -36,7 +36,7 @@ type Environment struct {
 	Schema func(provider string) (schema.ProviderSchema, error)
 
 	// Discover asks a source what it holds; the secrets are those of the plan, by
-	// name, which the connection refers to. Load applies include, exclude,
+	// name, which the connection refers to. Read applies include, exclude,
 	// limit and min itself, in that order, so the answer may hold more; a drop
 	// beyond MaxDrop is for the caller to refuse, who knows the last listing.
 	// It is asked once for each discover block. Nil means that nobody is asked:
@@ -61,7 +61,7 @@ type Explained interface {
 	FindingHelp() string
 }
 
-// Load reads the plan in the folder dir.
+// Read reads the plan in the folder dir.
 //
 // The diagnostics are in the order of their places and are all there is to say
 // about the files. When they hold an error the plan must not be used, and the
@@ -69,7 +69,7 @@ type Explained interface {
 // failed or ended early is not among them: the blocks that depend on it are
 // named in Migration.Partial and explained in Migration.Findings, and the rest
 // of the plan works.
-func Load(ctx context.Context, dir string, env Environment) (*schema.Migration, schema.Diagnostics) {
+func Read(ctx context.Context, dir string, env Environment) (*Plan, schema.Diagnostics) {
 	l := newLoader(ctx, dir, env)
 	l.readFolder()
 	l.declareVariables()
@@ -90,6 +90,9 @@ func Load(ctx context.Context, dir string, env Environment) (*schema.Migration, 
 		l.local(name, l.places["local."+name])
 	}
 	for _, b := range l.byKind["discover"] {
+		if b.gists && l.atOnce(l.byAddress[kindGists+"."+b.labels[1]]) {
+			continue
+		}
 		l.discovered(b.address(), b.rng)
 	}
 	for _, b := range l.byKind["profile"] {
@@ -98,12 +101,19 @@ func Load(ctx context.Context, dir string, env Environment) (*schema.Migration, 
 	l.repositories()
 	l.unusedDiscoveries()
 	l.addressBlocks()
+	for _, b := range l.byKind["policy"] {
+		l.policy(b)
+	}
+	for _, b := range l.byKind["guard"] {
+		l.guard(b)
+	}
+	l.outputs()
 	l.keepSecretFilesUnread()
 	l.out.Digest = l.digest()
-	return l.out, l.diagnostics()
+	return &Plan{l.out, l}, l.diagnostics()
 }
 
-// loader is the work of one Load.
+// loader is the work of one Read.
 type loader struct {
 	dir string
 	env Environment
@@ -136,10 +146,17 @@ type loader struct {
 	connections  map[*block]*connection
 	discoveries  map[string]*discovery // by address
 	profiles     map[*block]*profile
-	vocabularies map[[2]*schema.ProviderSchema]*vocabulary
+	vocabularies map[pairing]*vocabulary
+	whole        map[*block]bool // gists blocks: whether a forge imports all of them at once
 
 	targets map[string]claimant // who takes a place at a target
 	refused []refusal
+
+	changes cty.Value           // plan.changes
+	results map[string][]Result // by block; nil: there are none yet
+	pending []postcondition
+
+	expecting map[string]hcl.Range // blocks with postconditions, by address
 
 	findings findings
 	current  schema.Address // the instance being evaluated, if one is
@@ -163,8 +180,11 @@ func newLoader(ctx context.Context, dir string, env Environment) *loader {
 		connections:  make(map[*block]*connection),
 		discoveries:  make(map[string]*discovery),
 		profiles:     make(map[*block]*profile),
-		vocabularies: make(map[[2]*schema.ProviderSchema]*vocabulary),
+		vocabularies: make(map[pairing]*vocabulary),
+		whole:        make(map[*block]bool),
 		targets:      make(map[string]claimant),
+		changes:      unknownChanges(),
+		expecting:    make(map[string]hcl.Range),
 		out: &schema.Migration{
 			StatePath: DefaultStatePath,
 			Providers: make(map[string]schema.Requirement),

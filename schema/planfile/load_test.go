@@ -27,9 +27,12 @@ var update = flag.Bool("update", false, "rewrite golden files")
 //   - options: lines "offline", "unasked", "var NAME=VALUE", "set ADDRESS.NAME=VALUE",
 //     "environ NAME=VALUE", "version V"
 //   - listings.json: what sources answer to discover blocks, by address
+//   - changes.json: planned changes, to ask the policies about
+//   - results.json: what became of resources, to ask the postconditions and
+//     outputs about
 //   - want.json: the Migration, without its digest and ranges
 //   - want.txt: the diagnostics as people see them, then the findings and
-//     refusals
+//     refusals, the policies' verdicts, what postconditions say, the outputs
 func TestLoad(t *testing.T) {
 	stories, err := filepath.Glob("testdata/load/*.txtar")
 	if err != nil || len(stories) == 0 {
@@ -49,6 +52,8 @@ func TestLoad(t *testing.T) {
 func runStory(t *testing.T, path string, story *txtar.Archive) {
 	dir := filepath.Join(t.TempDir(), "acme")
 	env := Environment{Schema: testSchema}
+	var changes []Change
+	var results []Result
 	wants := make(map[string]int)
 	for i, f := range story.Files {
 		switch f.Name {
@@ -58,14 +63,25 @@ func runStory(t *testing.T, path string, story *txtar.Archive) {
 			options(t, &env, string(f.Data))
 		case "listings.json":
 			env.Discover = listings(t, f.Data)
+		case "changes.json":
+			decode(t, f.Data, &changes)
+		case "results.json":
+			decode(t, f.Data, &results)
 		default:
 			write(t, filepath.Join(dir, f.Name), f.Data)
 		}
 	}
-	m, diags := Load(t.Context(), dir, env)
+	plan, diags := Read(t.Context(), dir, env)
+	m := plan.Migration
 	got := map[string]string{"want.json": migrationText(t, m), "want.txt": renderAll(m, diags)}
 	if diags.HasErrors() {
 		delete(got, "want.json") // must not be used
+	}
+	if changes != nil {
+		got["want.txt"] += verdicts(t, plan, changes)
+	}
+	if results != nil {
+		got["want.txt"] += becoming(plan, results)
 	}
 	for _, name := range []string{"want.json", "want.txt"} {
 		i, wanted := wants[name]
@@ -85,6 +101,46 @@ func runStory(t *testing.T, path string, story *txtar.Archive) {
 			t.Fatal(err)
 		}
 	}
+}
+
+func decode(t *testing.T, data []byte, into any) {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func verdicts(t *testing.T, plan *Plan, changes []Change) string {
+	t.Helper()
+	list, err := plan.Policies(changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, v := range list {
+		fmt.Fprintf(&b, "--- %s\n%s", v.Rule, render(v.Findings))
+	}
+	return b.String()
+}
+
+func becoming(plan *Plan, results []Result) string {
+	var b strings.Builder
+	b.WriteString("--- postconditions\n" + render(plan.Postconditions(results)))
+	outputs, diags := plan.Outputs(results)
+	b.WriteString("--- outputs\n" + render(diags))
+	for _, o := range outputs {
+		fmt.Fprintf(&b, "%s = %s", o.Name, o.Value)
+		if o.File != "" {
+			fmt.Fprintf(&b, " in %s", o.File)
+		}
+		if o.Pending {
+			b.WriteString(" pending")
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
 }
 
 func options(t *testing.T, env *Environment, text string) {

@@ -94,7 +94,7 @@ func (l *loader) statement(b *block, addresses, others []string) (*statement, bo
 		}
 	}
 	if forEach != nil {
-		pairs, _, known := l.each(forEach)
+		pairs, _, known := l.each(forEach, scope{})
 		s.each = nil
 		for _, p := range pairs {
 			s.each = append(s.each, eachVars(cty.StringVal(p.key), p.value))
@@ -129,6 +129,11 @@ func (l *loader) checkMoves(d declared) {
 			continue
 		}
 		seen[m.From] = m.Range
+		if m.From.Kind() != m.To.Kind() {
+			l.problem("plan.moved.kind", at, "Moved to another kind",
+				fmt.Sprintf("%s cannot become %s: one is a %s and the other a %s. Remove the move.", from, schema.Printable(string(m.To)), m.From.Kind(), m.To.Kind()))
+			continue
+		}
 		there, still := d.resources[m.From]
 		if _, keyed := m.To.Key(); !still && !keyed {
 			there, still = d.blocks[m.From]

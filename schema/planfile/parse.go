@@ -50,7 +50,11 @@ func headers() []hcl.BlockHeaderSchema {
 		{Type: "authors", LabelNames: name},
 		{Type: "profile", LabelNames: name},
 		{Type: "repository", LabelNames: name},
+		{Type: kindGroup, LabelNames: name},
 		{Type: kindGists, LabelNames: name},
+		{Type: "policy", LabelNames: name},
+		{Type: "guard"},
+		{Type: "output", LabelNames: name},
 		{Type: "moved"},
 		{Type: "removed"},
 		{Type: "adopt"},
@@ -155,7 +159,7 @@ func (l *loader) declare(b *hcl.Block) {
 			return
 		}
 	}
-	if len(b.Labels) > 0 || b.Type == "drover" {
+	if len(b.Labels) > 0 || b.Type == "drover" || b.Type == "guard" {
 		if !l.claim(declared.address(), declared.level(), declared.rng) {
 			return
 		}

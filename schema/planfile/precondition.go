@@ -1,6 +1,7 @@
 package planfile
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -11,26 +12,26 @@ import (
 	"github.com/drover-migrate/drover/schema"
 )
 
-// precondition is a condition that each instance must meet.
-type precondition struct {
-	condition, message *formula
+// clause is a precondition or postcondition that each instance must meet.
+type clause struct {
+	holds, message *formula
 }
 
-// preparePrecondition reads a precondition block of r.
-func (l *loader) preparePrecondition(r *repository, b *hcl.Block, sc scope) {
+// prepareCondition reads a precondition or postcondition block of r.
+func (l *loader) prepareCondition(r *repository, b *hcl.Block, sc scope) {
 	c := l.read(b.Body, shape{attributes: []string{"condition", "error_message"}})
-	condition, message := c.find("condition"), c.find("error_message")
-	if condition == nil || message == nil {
-		l.problem("plan.attribute.missing", b.DefRange, "Missing argument", "A precondition has a condition and an error_message.")
+	holds, message := c.find("condition"), c.find("error_message")
+	if holds == nil || message == nil {
+		l.problem("plan.attribute.missing", b.DefRange, "Missing argument", fmt.Sprintf("A %s has a condition and an error_message.", b.Type))
 		return
 	}
 	sc.self = true
-	var p precondition
+	var p clause
 	var gaps [2][]*discovery
-	p.condition, gaps[0] = l.formula(condition, sc)
+	p.holds, gaps[0] = l.formula(holds, sc)
 	p.message, gaps[1] = l.formula(message, sc)
 	r.gaps = union(r.gaps, union(gaps[0], gaps[1]))
-	for _, t := range slices.Concat(condition.expr.Variables(), message.expr.Variables()) {
+	for _, t := range slices.Concat(holds.expr.Variables(), message.expr.Variables()) {
 		if t.RootName() != "self" {
 			continue
 		}
@@ -41,35 +42,60 @@ func (l *loader) preparePrecondition(r *repository, b *hcl.Block, sc scope) {
 		}
 		r.self[name] = true
 	}
-	r.preconditions = append(r.preconditions, p)
+	if b.Type == "postcondition" {
+		r.postconditions = append(r.postconditions, p)
+		l.expecting[r.block.address()] = r.block.rng
+	} else {
+		r.preconditions = append(r.preconditions, p)
+	}
 }
 
-// preconditions checks those of an instance. One that is not wholly known is
-// still checked for mistakes.
-func (l *loader) preconditions(r *repository, i *instance, res *resource, v *vocabulary, set map[string]entry) {
-	if len(r.preconditions) == 0 {
+// conditions checks the preconditions of an instance, and remembers its
+// postconditions. One that is not wholly known is still checked for mistakes.
+func (l *loader) conditions(r *repository, i *instance, res *resource, v *vocabulary, set map[string]entry) {
+	if len(r.preconditions)+len(r.postconditions) == 0 {
 		return
+	}
+	settings := cty.EmptyObjectVal
+	if len(r.self) > 0 {
+		settings = self(&res.Resource, v, set, r.self)
 	}
 	vars := maps.Clone(i.vars)
 	if len(r.self) > 0 {
-		vars = map[string]cty.Value{"self": self(&res.Resource, v, set, r.self)}
-		maps.Copy(vars, i.vars)
+		vars = with(i.vars, settings)
 	}
 	for _, p := range r.preconditions {
-		x := l.at(p.condition, vars)
-		message := l.at(p.message, vars)
-		if holds, ok := l.holds(x.value, p.condition.expr, x.ctx); !ok || holds {
-			continue
+		if d := l.unmet(p, vars); d != nil {
+			d.Extra, d.Summary = code("plan.precondition"), "Precondition not met"
+			res.refusals = append(res.refusals, refusal{res.Address, d})
 		}
-		res.refusals = append(res.refusals, refusal{res.Address, &hcl.Diagnostic{
-			Severity:    hcl.DiagError,
-			Extra:       code("plan.precondition"),
-			Summary:     "Precondition not met",
-			Detail:      messageText(message.value),
-			Subject:     p.condition.expr.Range().Ptr(),
-			Expression:  p.condition.expr,
-			EvalContext: x.ctx,
-		}})
+	}
+	for _, p := range r.postconditions {
+		l.pending = append(l.pending, postcondition{clause: p, address: res.Address, vars: i.vars, settings: settings})
+		l.unmet(p, with(i.vars, become(settings, Result{Address: res.Address, Pending: true, Namespace: res.Namespace})))
+	}
+}
+
+// with is vars and self.
+func with(vars map[string]cty.Value, self cty.Value) map[string]cty.Value {
+	all := map[string]cty.Value{"self": self}
+	maps.Copy(all, vars)
+	return all
+}
+
+// unmet is the finding that a condition does not hold, or nil when it does or
+// when that is not known.
+func (l *loader) unmet(p clause, vars map[string]cty.Value) *hcl.Diagnostic {
+	x, message := l.at(p.holds, vars), l.at(p.message, vars)
+	if holds, ok := l.holds(x.value, p.holds.expr, x.ctx); !ok || holds {
+		return nil
+	}
+	return &hcl.Diagnostic{
+		Severity:    hcl.DiagError,
+		Detail:      messageText(message.value),
+		Subject:     p.holds.expr.Range().Ptr(),
+		Expression:  p.holds.expr,
+		EvalContext: x.ctx,
 	}
 }
 
@@ -135,9 +161,12 @@ func self(res *schema.Resource, v *vocabulary, set map[string]entry, wanted map[
 		}
 	}
 	for name, w := range v.words {
-		if w.Type == schema.TypeBoolMap {
+		switch e, ok := set[w.means]; {
+		case ok:
+			place(name, e.value)
+		case w.Type == schema.TypeBoolMap:
 			place(name, cty.MapValEmpty(cty.Bool))
-		} else {
+		default:
 			place(name, cty.NullVal(w.ty))
 		}
 	}

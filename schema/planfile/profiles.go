@@ -28,7 +28,9 @@ func (l *loader) profile(b *block) *profile {
 	p := &profile{block: b, refs: make(map[string]given)}
 	l.profiles[b] = p
 	names := []string{"authors", "extends", "source", "target"}
-	for _, s := range l.read(b.body, shape{attributes: names, references: names, blocks: nestedWords(), open: true}).settings {
+	c := l.read(b.body, shape{attributes: names, references: names, blocks: nestedWords(), open: true})
+	l.onceEach(c.settings)
+	for _, s := range c.settings {
 		r, ctx := l.evaluateIn(s.expr, scope{})
 		x := given{s, r.value, ctx}
 		p.gaps = union(p.gaps, unanswered(r.gaps))

@@ -11,16 +11,18 @@ import (
 	"github.com/drover-migrate/drover/schema"
 )
 
-// repository is a repository block on its way to resources.
+// repository is a block that declares resources, on its way to them.
 type repository struct {
-	block         *block
-	contents      *contents
-	settings      []*formula          // but references
-	refs          map[string]*formula // source, target, profile, authors
-	dependsOn     []*addressFormula
-	preconditions []precondition
-	self          map[string]bool // what preconditions read of self
-	overrides     []*override
+	block          *block
+	form           form
+	contents       *contents
+	settings       []*formula          // but references
+	refs           map[string]*formula // source, target, profile, authors
+	dependsOn      []*addressFormula
+	preconditions  []clause
+	postconditions []clause
+	self           map[string]bool // what conditions read of self
+	overrides      []*override
 
 	gaps   []*discovery // what is missing to know its instances
 	frames map[frameKey]*frame
@@ -79,7 +81,25 @@ func (l *loader) at(f *formula, vars map[string]cty.Value) given {
 
 // resourceBlocks are the blocks that declare resources.
 func (l *loader) resourceBlocks() []*block {
-	return slices.Concat(l.byKind["repository"], l.byKind[kindGists])
+	var all []*block
+	for _, kind := range resourceKinds() {
+		all = append(all, l.byKind[kind]...)
+	}
+	return all
+}
+
+// resourceKinds are the kinds of block that declare resources.
+func resourceKinds() []string { return []string{"repository", kindGroup, kindGists} }
+
+// resourceShape is what may stand in them.
+func resourceShape() shape {
+	return shape{
+		attributes: append(references(), "for_each", "depends_on"),
+		references: references(),
+		blocks:     nestedWords(),
+		repeated:   []hcl.BlockHeaderSchema{{Type: "precondition"}, {Type: "postcondition"}},
+		open:       true,
+	}
 }
 
 // repositories expands all blocks that declare resources.
@@ -102,17 +122,19 @@ func (l *loader) repositories() {
 	l.unusedProfiles(all)
 }
 
-// prepare reads a repository block.
+// prepare reads a block that declares resources.
 func (l *loader) prepare(b *block) *repository {
 	r := &repository{block: b, refs: make(map[string]*formula), self: make(map[string]bool), frames: make(map[frameKey]*frame)}
-	r.contents = l.read(b.body, shape{
-		attributes: append(references(), "for_each", "depends_on"),
-		references: references(),
-		blocks:     nestedWords(),
-		repeated:   []hcl.BlockHeaderSchema{{Type: "precondition"}},
-		open:       true,
-	})
-	if b.kind == kindGists {
+	r.contents = l.read(b.body, resourceShape())
+	l.onceEach(r.contents.settings)
+	switch {
+	case b.kind == kindGroup:
+		r.form = formGroup
+	case b.kind == kindGists && l.atOnce(b):
+		r.form = formGists
+		l.unlisted(r.contents)
+	case b.kind == kindGists:
+		r.form = formGist
 		l.eachGist(b, r.contents)
 	}
 	sc := scope{each: r.contents.find("for_each") != nil}
@@ -132,7 +154,7 @@ func (l *loader) prepare(b *block) *repository {
 		}
 	}
 	for _, p := range r.contents.repeated {
-		l.preparePrecondition(r, p, sc)
+		l.prepareCondition(r, p, sc)
 	}
 	return r
 }
@@ -181,7 +203,7 @@ func (l *loader) instances(r *repository) []*instance {
 	if s == nil {
 		return []*instance{{address: schema.NewAddress(r.block.kind, r.block.name(), nil)}}
 	}
-	pairs, gaps, ok := l.each(s)
+	pairs, gaps, ok := l.each(s, scope{})
 	r.gaps = union(r.gaps, gaps)
 	if !ok {
 		return nil
@@ -201,8 +223,8 @@ type pair struct {
 
 // each evaluates for_each, in the order of its keys. It reports whether the
 // keys are known.
-func (l *loader) each(s *setting) (pairs []pair, gaps []*discovery, ok bool) {
-	r, ctx := l.evaluateIn(s.expr, scope{})
+func (l *loader) each(s *setting, sc scope) (pairs []pair, gaps []*discovery, ok bool) {
+	r, ctx := l.evaluateIn(s.expr, sc)
 	v, t := r.value, r.value.Type()
 	refuse := func(why string) ([]pair, []*discovery, bool) {
 		l.unsuitable(s.name, s.expr.Range(), why, s.expr, ctx)
@@ -347,7 +369,7 @@ func (l *loader) unusedProfiles(all []*repository) {
 			continue
 		}
 		for _, x := range p.given {
-			l.entries(l.vocabulary(nil, nil), b.level(), x)
+			l.entries(l.vocabulary(pairing{}), b.level(), x)
 		}
 	}
 }

@@ -52,7 +52,7 @@ func (l *loader) fill(res *resource, set map[string]entry) bool {
 	}
 	res.Settings, res.Placement = encode(settings), encode(placement)
 	res.Namespace, res.Name = text("target_namespace", ""), text("new_name", "")
-	if res.OverFileLimit = text("over_file_limit", ""); res.OverFileLimit == "" && strings.HasPrefix(string(res.Address), kindGists+".") {
+	if res.OverFileLimit = text("over_file_limit", ""); res.OverFileLimit == "" && res.Address.Kind() == kindGists {
 		res.OverFileLimit = "skip"
 	}
 	if res.Mentions = text("mentions", ""); res.Mentions == "link" {
@@ -99,13 +99,14 @@ func checkPlace(res *resource, set map[string]entry) {
 			Severity: hcl.DiagError,
 			Extra:    code("plan.target.name"),
 			Summary:  "Unusable name",
-			Detail:   fmt.Sprintf("%s comes to %s, which %s. Set %s to another name.", name, inQuotes(value), why, name),
 			Subject:  hclRange(res.Range),
 		}
 		if from := set[name].from; from.setting != nil {
 			d.Subject = from.setting.expr.Range().Ptr()
 			d.Expression, d.EvalContext = from.setting.expr, from.ctx
+			name = from.setting.name
 		}
+		d.Detail = fmt.Sprintf("%s comes to %s, which %s. Set %s to another name.", name, inQuotes(value), why, name)
 		res.refusals = append(res.refusals, refusal{res.Address, d})
 	}
 	segment := func(s string) string {

@@ -17,6 +17,12 @@ func testSchema(provider string) (schema.ProviderSchema, error) {
 		a.Identifies = true
 		return a
 	}
+	only := func(name, value string) schema.Attribute {
+		return schema.Attribute{Name: name, Type: schema.TypeString, Default: `"` + value + `"`, Values: []string{value}}
+	}
+	yes := func(name string) schema.Attribute {
+		return schema.Attribute{Name: name, Type: schema.TypeBool, Default: "true"}
+	}
 	secret := func(name, group string) schema.Attribute {
 		return schema.Attribute{Name: name, Type: schema.TypeString, Secret: true, Required: true, Group: group}
 	}
@@ -38,7 +44,8 @@ func testSchema(provider string) (schema.ProviderSchema, error) {
 			Source: schema.Attributes{secret("personal_access_token", ""), text("github_hostname"), pages, strategy},
 			Repository: schema.Attributes{
 				{Name: "repo_id", Type: schema.TypeString, Required: true, Group: "repository"},
-				{Name: "gist_id", Type: schema.TypeString, Required: true, Group: "gist"}, pages, strategy, stages,
+				{Name: "gist_id", Type: schema.TypeString, Required: true, Group: "gist"},
+				{Name: "all_gists", Type: schema.TypeBool, Required: true, Group: "gists"}, pages, strategy, stages,
 			},
 			Target:    schema.Attributes{secret("access_token", ""), text("actions")},
 			Placement: schema.Attributes{text("visibility")},
@@ -64,7 +71,9 @@ func testSchema(provider string) (schema.ProviderSchema, error) {
 		{
 			Name: "gitlab", Version: "0.3.0", IsSource: true, IsTarget: true,
 			Source:     schema.Attributes{names(need("url")), secret("access_token", "")},
-			Repository: schema.Attributes{need("source_full_path"), text("source_type"), {Name: "migrate_memberships", Type: schema.TypeBool, Default: "true"}},
+			Repository: schema.Attributes{need("source_full_path"), only("source_type", "project_entity"), yes("migrate_memberships")},
+			Group:      schema.Attributes{need("source_full_path"), only("source_type", "group_entity"), yes("migrate_projects"), yes("migrate_memberships")},
+			Discover:   map[string]schema.Attributes{"repositories": {}, "groups": {text("parent")}},
 			Target:     schema.Attributes{need("url"), secret("access_token", ""), text("visibility")},
 			Placement:  schema.Attributes{{Name: "visibility", Type: schema.TypeString, Values: []string{"private", "internal", "public"}}},
 		},

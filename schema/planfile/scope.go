@@ -15,9 +15,12 @@ import (
 // scope says which names exist where an expression stands, beyond those that
 // exist everywhere.
 type scope struct {
-	each bool   // each.key and each.value
-	self bool   // self, in a precondition
-	only string // when set, the only root there is
+	each bool // each.key and each.value
+	self bool // self, in a precondition or postcondition
+
+	changes bool   // plan.changes, in a policy
+	results bool   // what became of resources, in an output
+	only    string // when set, the only root there is
 }
 
 // result is what an expression comes to. A value that could not be had is
@@ -76,6 +79,12 @@ func (l *loader) name(t hcl.Traversal, s scope) (name, bool) {
 	if s.self {
 		roots = append(roots, "self")
 	}
+	if s.changes {
+		roots = append(roots, "plan")
+	}
+	if s.results {
+		roots = append(roots, resourceKinds()...)
+	}
 	if !slices.Contains(roots, n.root) {
 		return n, l.unknownRoot(n, roots)
 	}
@@ -100,9 +109,11 @@ func (l *loader) unknownRoot(n name, roots []string) bool {
 	case n.root == "each":
 		detail = "each.key and each.value exist only in blocks that have for_each."
 	case n.root == "self":
-		detail = "self exists in preconditions only."
-	case n.root == "repository":
-		detail = "The settings of one repository block cannot be read in another. Put what they share into a local value or a profile; for an order between them write depends_on."
+		detail = "self exists in preconditions and postconditions only."
+	case n.root == "plan":
+		detail = "plan.changes exists in policies only."
+	case slices.Contains(resourceKinds(), n.root):
+		detail = "What becomes of a resource can be named in outputs only. The settings of one repository block cannot be read in another. Put what they share into a local value or a profile; for an order between them write depends_on."
 	case near != "":
 		detail += fmt.Sprintf(" Did you mean %q?", near)
 	default:
@@ -136,6 +147,8 @@ func example(root string) string {
 		return "discover.repositories.acme"
 	case "each":
 		return "each.key"
+	case "plan":
+		return "plan.changes"
 	}
 	return root + ".acme"
 }
@@ -146,6 +159,8 @@ func (l *loader) declaredName(n name, t hcl.Traversal) bool {
 	switch n.root {
 	case "each":
 		known = []string{"key", "value"}
+	case "plan":
+		known = []string{"changes"}
 	case "var":
 		known = sortedKeys(l.variables)
 	case "local":
@@ -161,6 +176,9 @@ func (l *loader) declaredName(n name, t hcl.Traversal) bool {
 			return false
 		}
 		detail := fmt.Sprintf("The plan declares no %s.", schema.Printable(n.address()))
+		if n.root == "plan" {
+			detail = "There is plan.changes, nothing else."
+		}
 		if n.root == "each" {
 			detail = "There is each.key and each.value, nothing else."
 		}
@@ -255,6 +273,10 @@ func (l *loader) resolve(n name) result {
 		return result{value: l.values[n.path[0]]}
 	case "local":
 		return l.local(n.path[0], n.at)
+	case "plan":
+		return result{value: l.changes}
+	case "repository", kindGroup, kindGists:
+		return result{value: l.resultsOf(l.byAddress[n.address()])}
 	default:
 		return l.discovered(n.address(), n.at)
 	}

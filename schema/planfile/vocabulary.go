@@ -21,6 +21,13 @@ type word struct {
 	// a type cannot describe.
 	parse func(cty.Value) (cty.Value, error)
 
+	// means is the word that this one is another spelling of, if it is.
+	means string
+
+	// elsewhere is what else its values could be in the other kind of block that
+	// the same provider describes: a repository instead of a group.
+	elsewhere []string
+
 	setting   bool // the source's provider is told
 	placement bool // the target's provider is told
 }
@@ -37,26 +44,59 @@ type vocabulary struct {
 	open bool
 }
 
-// vocabulary is that of a repository that goes from source to target. Either is
-// nil when nobody could be asked.
-func (l *loader) vocabulary(source, target *schema.ProviderSchema) *vocabulary {
-	key := [2]*schema.ProviderSchema{source, target}
+// pairing is what decides how a resource can be described: the providers that it
+// goes between, each nil when nobody could be asked, and whether it is a group.
+type pairing struct {
+	source, target *schema.ProviderSchema
+	group          bool
+}
+
+// vocabulary is that of resources that go from one provider to another.
+func (l *loader) vocabulary(key pairing) *vocabulary {
 	if v, ok := l.vocabularies[key]; ok {
 		return v
 	}
+	source, target := key.source, key.target
 	v := &vocabulary{words: ownWords(), open: source == nil || target == nil}
+	if source == nil || source.Group != nil {
+		for _, w := range destinations() {
+			w.ty = typeOf(w.Type)
+			v.words[w.Name] = w
+		}
+	}
 	var whose []string
 	if source != nil {
-		v.add(source.Repository, func(w *word) { w.setting = true })
-		whose = append(whose, fmt.Sprintf("provider %q as a source", source.Name))
+		v.add(key.described(), func(w *word) { w.setting = true })
+		for _, a := range (pairing{source: source, group: !key.group}).described() {
+			if w := v.words[a.Name]; w != nil && w.setting {
+				w.elsewhere = a.Values
+			}
+		}
+		whose = append(whose, fmt.Sprintf("%sprovider %q as a source", key.of(), source.Name))
 	}
-	if target != nil {
+	if target != nil && !key.group {
 		v.add(target.Placement, func(w *word) { w.placement = true })
 		whose = append(whose, fmt.Sprintf("provider %q as a target", target.Name))
 	}
 	v.whose = strings.Join(whose, " and ")
 	l.vocabularies[key] = v
 	return v
+}
+
+// of is what goes from one to the other, where it is no repository.
+func (p pairing) of() string {
+	if p.group {
+		return "a group of "
+	}
+	return ""
+}
+
+// described are the settings of a resource that its source describes.
+func (p pairing) described() schema.Attributes {
+	if p.group {
+		return p.source.Group
+	}
+	return p.source.Repository
 }
 
 // settingsOf is the vocabulary of one provider's block.
@@ -138,7 +178,7 @@ func (l *loader) unknownWord(v *vocabulary, s *setting) string {
 func (v *vocabulary) provided() []string {
 	var out []string
 	for _, name := range sortedKeys(v.words) {
-		if w := v.words[name]; w.setting || w.placement {
+		if w := v.words[name]; !w.Derived && (w.setting || w.placement || w.means != "" && w.Deprecated == "") {
 			out = append(out, name)
 		}
 	}
@@ -208,7 +248,9 @@ func (w *word) refuses(v cty.Value) string {
 	case ty == cty.String && len(w.Values) > 0 && !slices.Contains(w.Values, v.AsString()):
 		given := v.AsString()
 		why := fmt.Sprintf("it must be %s, not %s", enumerate(quoted(w.Values), "or"), inQuotes(given))
-		if near := schema.Nearest(given, w.Values); near != "" {
+		if slices.Contains(w.elsewhere, given) {
+			why += ", which is for the other kind of block: a repository block declares a repository, a group block a group"
+		} else if near := schema.Nearest(given, w.Values); near != "" {
 			why += fmt.Sprintf("; did you mean %q?", near)
 		}
 		return why
@@ -307,7 +349,9 @@ func (l *loader) complete(v *vocabulary, what string, at hcl.Range, has func(nam
 	if len(groups) > 0 && len(used) != 1 && !(v.open && len(used) == 0) {
 		var forms []string
 		for _, g := range groups {
-			forms = append(forms, enumerate(quoted(v.group(g)), "and"))
+			if words := v.group(g); !v.words[words[0]].Derived {
+				forms = append(forms, enumerate(quoted(words), "and"))
+			}
 		}
 		found := "none of them is set"
 		if len(used) > 1 {

@@ -13,10 +13,11 @@ import (
 	"github.com/drover-migrate/drover/schema"
 )
 
-// ownWords are the settings of a repository that Drover itself understands.
+// ownWords are the settings of a resource that Drover itself understands.
 func ownWords() map[string]*word {
 	all := []*word{
 		{Attribute: schema.Attribute{Name: "enabled", Type: schema.TypeBool}},
+		choice("method", schema.MethodDirect, schema.MethodImportAPI),
 		{Attribute: schema.Attribute{Name: "target_namespace", Type: schema.TypeString}},
 		{Attribute: schema.Attribute{Name: "new_name", Type: schema.TypeString}},
 		choice("mentions", "link", "notify"),

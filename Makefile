@@ -16,7 +16,7 @@ export CGO_ENABLED = 1
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-build: $(addprefix bin/,$(PROGRAMS) githubserver giteaserver) ## build bin/drover, the providers and the stand-ins
+build: $(addprefix bin/,$(PROGRAMS) githubserver giteaserver gitlabserver) ## build bin/drover, the providers and the stand-ins
 
 bin/drover: FORCE
 	$(GO) build -ldflags '-X main.version=$(VERSION)' -o $@ ./cmd/drover
@@ -32,11 +32,15 @@ bin/githubserver: FORCE
 bin/giteaserver: FORCE
 	CGO_ENABLED=0 $(GO) build -o $@ ./providers/gitea/giteatest/giteaserver
 
+bin/gitlabserver: FORCE
+	CGO_ENABLED=0 $(GO) build -o $@ ./providers/gitlab/gitlabtest/gitlabserver
+
 FORCE:
 
-demo: build ## migrate repositories, and an organisation from GitHub to Gitea, and show it
+demo: build ## migrate repositories, and an organisation from GitHub to Gitea and to GitLab, and show it
 	sh examples/quickstart/demo.sh
 	sh examples/github-to-gitea/demo.sh
+	sh examples/github-to-gitlab/demo.sh
 
 test: ## run every test; needs Go, a C compiler and git
 	$(GO) test ./...

@@ -68,6 +68,7 @@ type ProviderRef struct {
 	Numbers     []schema.Kind         `json:"numbers,omitempty"`
 	Imports     []providers.Importing `json:"imports,omitempty"`
 	SourcePages schema.Pages          `json:"source_pages,omitempty"`
+	OneSequence bool                  `json:"one_sequence,omitempty"`
 	TargetPages schema.Pages          `json:"target_pages,omitempty"`
 }
 

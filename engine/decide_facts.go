@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"sort"
@@ -44,8 +45,8 @@ func (d *decision) inspected() bool {
 // refs only when it has converted them says by its ETag whether there is
 // anything new.
 func refsHash(f *providers.Facts) string {
-	if f.Refs == nil && f.ETag != "" {
-		return schema.Digest(f.ETag)
+	if etag := cmp.Or(f.GitETag, f.ETag); f.Refs == nil && etag != "" {
+		return schema.Digest(etag)
 	}
 	code := schema.DigestRefs(f.Refs)
 	if len(f.WikiRefs) == 0 {

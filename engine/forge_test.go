@@ -66,6 +66,7 @@ type object struct {
 // failing is how a write goes wrong.
 type failing struct {
 	problem *providers.Error // refused
+	skip    string           // left out on purpose, and why
 	after   bool             // refused only after the object was stored
 	whole   bool             // as the error of the call, else as the answer for the record
 }
@@ -307,6 +308,11 @@ func (f asTarget) Write(ctx context.Context, req providers.WriteRequest) ([]prov
 		if o := f.objects[w.Ref.ID]; f.versions && o != nil && w.Ref.Version != "" && w.Ref.Version != o.version() && !w.Overwrite {
 			f.calls = append(f.calls, "refused "+w.Record.Key().String())
 			out = append(out, providers.Written{Problem: providers.Errorf(providers.CodeConflict, "somebody changed it")})
+			continue
+		}
+		if how.skip != "" {
+			f.calls = append(f.calls, "left out "+w.Record.Key().String())
+			out = append(out, providers.Written{Skipped: how.skip})
 			continue
 		}
 		ref := f.store(w)

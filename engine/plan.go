@@ -162,7 +162,7 @@ func (p *planner) providers() []ProviderRef {
 		}
 		ref := ProviderRef{Name: name, Version: f.Description.Version, Digest: f.Digest}
 		if s := f.Description.Source; s != nil {
-			ref.Streams, ref.SourcePages = s.Streams, s.Pages
+			ref.Streams, ref.SourcePages, ref.OneSequence = s.Streams, s.Pages, s.OneSequence
 		}
 		if t := f.Description.Target; t != nil {
 			ref.Kinds, ref.Batch, ref.Rewrite = t.Kinds, t.Batch, t.Rewrites

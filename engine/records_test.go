@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -315,5 +316,42 @@ func TestIntentsOfVanishedObjectsAreSettled(t *testing.T) {
 	}
 	if _, c := f.apply(t); c.Summary.Work() != 0 {
 		t.Errorf("there is still work: %+v", c.Summary)
+	}
+}
+
+// What belongs to something that the target leaves out is left out with it, by
+// this apply and by the next that asks.
+func TestLeftOutWithItsParent(t *testing.T) {
+	f := newForges(t)
+	issue := schema.Key{Kind: schema.KindIssue, ID: "i1"}
+	f.from.add(schema.KindIssue, "i1", nil, `{"number":1,"title":"a","state":"open"}`)
+	f.from.add(schema.KindComment, "c1", &issue, `{"text":"one"}`)
+	f.to.fail = func(r schema.Record, _ int) failing {
+		if r.Kind == schema.KindIssue {
+			return failing{skip: "it is a draft"}
+		}
+		return failing{}
+	}
+	if outcome, _ := f.apply(t); !outcome.Complete() {
+		t.Fatalf("outcome %+v", outcome)
+	}
+	f.from.add(schema.KindComment, "c2", &issue, `{"text":"two"}`)
+	if outcome, _ := f.apply(t); !outcome.Complete() {
+		t.Fatalf("again: %+v", outcome)
+	}
+	if _, n := f.to.of(schema.KindComment, "c1"); n != 0 || strings.Contains(strings.Join(f.to.calls, " "), "comment") {
+		t.Errorf("the target was asked: %v", f.to.calls)
+	}
+	s := f.open(t)
+	counts, err := s.Tally(t.Context(), f.resource.Address)
+	s.Close()
+	if err != nil || counts[schema.KindComment] != (schema.Count{Source: 2, Fetched: 2, Skipped: 2}) {
+		t.Errorf("counted %+v, %v", counts, err)
+	}
+	f.to.fail = nil
+	f.from.records[0].Revision = "published"
+	f.apply(t)
+	if _, n := f.to.of(schema.KindIssue, "i1"); n != 1 {
+		t.Errorf("what is no draft any more stands %d times at the target", n)
 	}
 }

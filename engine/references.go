@@ -15,6 +15,7 @@ type places struct {
 	sourceBase, targetBase string // what comes before full names in addresses; "" when it cannot be told
 	target                 schema.Ref
 	source, shows          schema.Pages    // of the source and of the target
+	oneSequence            bool            // #12 may be an issue or a change at the source
 	siblings               map[string]bool // repositories of the same source that are migrated too, in lower case
 }
 
@@ -30,7 +31,7 @@ func (s *stage) places(ctx context.Context) (places, error) {
 		shows: s.targetRef().TargetPages, siblings: siblings,
 	}
 	if source != nil {
-		p.source = source.SourcePages
+		p.source, p.oneSequence = source.SourcePages, source.OneSequence
 	}
 	return p, nil
 }
@@ -64,10 +65,7 @@ func (p places) aim(r rewrite.Reference) aim {
 			return aim{}
 		}
 		a := aim{repository: repository, ours: true}
-		if r.Kind == rewrite.Issue {
-			a.names = append(a.names, schema.Reference{Repository: repository, Name: fmt.Sprintf("#%d", r.Number)})
-		}
-		a.names = append(a.names, schema.Reference{Repository: repository, Name: fmt.Sprintf("!%d", r.Number)})
+		a.names = p.numbered(repository, fmt.Sprint(r.Number), r.Kind == rewrite.Change)
 		return a
 	case rewrite.Commit:
 		repository, ours := p.repository(r.Repository)
@@ -85,6 +83,19 @@ func (p places) aim(r rewrite.Reference) aim {
 		return aim{names: []schema.Reference{{Name: r.URL}}}
 	}
 	return aim{}
+}
+
+// numbered are the names that a number may be: of a change, or of an issue or
+// discussion. Where they share a sequence it is whichever has it.
+func (p places) numbered(repository, number string, change bool) []schema.Reference {
+	names := []schema.Reference{{Repository: repository, Name: "#" + number}, {Repository: repository, Name: "!" + number}}
+	switch {
+	case p.oneSequence:
+		return names
+	case change:
+		return names[1:]
+	}
+	return names[:1]
 }
 
 // repository is how references name a repository, and whether it can be one of
@@ -134,7 +145,7 @@ func (p places) aimURL(address string) aim {
 	switch number := page.parts["number"]; page.page {
 	case schema.PageIssue, schema.PageChange, schema.PageDiscussion:
 		a.paged = false // it is found by its number
-		a.names = append(a.names, schema.Reference{Repository: repository, Name: "#" + number}, schema.Reference{Repository: repository, Name: "!" + number})
+		a.names = append(a.names, p.numbered(repository, number, page.page == schema.PageChange)...)
 	case schema.PageMilestone:
 		a.paged = false
 	case schema.PageCommit:

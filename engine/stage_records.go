@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/schema"
@@ -191,6 +192,9 @@ type writer struct {
 
 	localizer *localizer
 	locals    map[schema.Key]*local // the records of the window
+
+	mu      sync.Mutex
+	skipped map[schema.Key]bool // what is known to be left out at the target
 }
 
 // window is what was read and is not yet recorded.

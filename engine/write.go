@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -129,8 +130,8 @@ func (w *writer) find(ctx context.Context, todo []providers.Write, open []int) e
 
 // addRelated looks up the refs of what the records name. A target that takes
 // batches knows its objects by their keys and is not told.
-func (s *stage) addRelated(ctx context.Context, todo []providers.Write) error {
-	if s.targetRef().Batch > 1 {
+func (w *writer) addRelated(ctx context.Context, todo []providers.Write) error {
+	if w.batch > 1 {
 		return nil
 	}
 	var keys []schema.Key
@@ -146,12 +147,15 @@ func (s *stage) addRelated(ctx context.Context, todo []providers.Write) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	items, err := s.ledger.Lookup(ctx, keys)
+	items, err := w.ledger.Lookup(ctx, keys)
 	if err != nil {
 		return err
 	}
 	refs := make(map[schema.Key]schema.Ref, len(items))
 	for _, item := range items {
+		if item.State == schema.ItemSkipped {
+			w.leaves(item.Key, true)
+		}
 		if item.Ref.ID != "" {
 			refs[item.Key] = item.Ref
 		}
@@ -328,8 +332,9 @@ func (w *writer) together(queue []*providers.Write) int {
 // writeCall writes records in one call, and again as long as that may help. A
 // call whose outcome is not known is followed by Find, never blindly repeated.
 func (w *writer) writeCall(ctx context.Context, records []*providers.Write) ([]outcome, error) {
-	var done []outcome
-	records, done = w.fetchContents(ctx, records)
+	records, done := w.leaveOut(records)
+	records, failed := w.fetchContents(ctx, records)
+	done = append(done, failed...)
 	defer func() {
 		for _, r := range records {
 			removeContent(r.Content)
@@ -446,6 +451,35 @@ func parentOf(r *providers.Write) *providers.Related {
 	return nil
 }
 
+// leaveOut takes out the records whose parent was left out at the target: there is
+// nothing that they could stand under.
+func (w *writer) leaveOut(records []*providers.Write) (fit []*providers.Write, out []outcome) {
+	for _, r := range records {
+		if r.Record.Parent == nil || !w.leftOut(*r.Record.Parent) {
+			fit = append(fit, r)
+			continue
+		}
+		out = append(out, w.settled(r, providers.Written{Skipped: fmt.Sprintf("the %s that it belongs to is left out", r.Record.Parent.Kind)}))
+	}
+	return fit, out
+}
+
+func (w *writer) leftOut(key schema.Key) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.skipped[key]
+}
+
+// leaves notes whether an object was left out at the target.
+func (w *writer) leaves(key schema.Key, out bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.skipped == nil {
+		w.skipped = map[schema.Key]bool{}
+	}
+	w.skipped[key] = out
+}
+
 // fetchContents brings the blobs of records. A record whose blob cannot be had
 // has failed, and only it.
 func (w *writer) fetchContents(ctx context.Context, records []*providers.Write) (fit []*providers.Write, failed []outcome) {
@@ -473,6 +507,7 @@ func (w *writer) settled(r *providers.Write, written providers.Written) outcome 
 	}
 	item := w.item(r, schema.ItemDone)
 	item.Ref, item.Note = written.Ref, written.Degraded
+	w.leaves(item.Key, written.Skipped != "")
 	if written.Skipped != "" {
 		item.State, item.Ref, item.Note = schema.ItemSkipped, schema.Ref{}, written.Skipped
 	}

@@ -84,6 +84,10 @@ type SourceDescription struct {
 	// told from other links.
 	Pages schema.Pages `json:"pages,omitempty"`
 
+	// OneSequence says that issues, changes and discussions share one sequence of
+	// numbers, so that #12 in a text may be any of them.
+	OneSequence bool `json:"one_sequence,omitempty"`
+
 	// Scopes lists what the credential must be allowed to do, for people.
 	Scopes []string `json:"scopes,omitempty"`
 }

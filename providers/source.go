@@ -189,6 +189,10 @@ type Facts struct {
 	Files int64 `json:"files,omitempty"`
 
 	ETag string `json:"etag,omitempty"` // validator of all of this
+
+	// GitETag is a validator of the git data alone, of a source that knows its refs
+	// only when it has read them. Empty: ETag serves for that.
+	GitETag string `json:"git_etag,omitempty"`
 }
 
 // ExportRequest asks for one part's git data.

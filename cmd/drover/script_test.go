@@ -8,12 +8,18 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/drover-migrate/drover/providers/bitbucketcloud"
+	"github.com/drover-migrate/drover/providers/bitbucketcloud/bitbucketcloudtest"
+	"github.com/drover-migrate/drover/providers/bitbucketserver"
+	"github.com/drover-migrate/drover/providers/bitbucketserver/bitbucketservertest"
 	"github.com/drover-migrate/drover/providers/directory"
 	"github.com/drover-migrate/drover/providers/git"
 	"github.com/drover-migrate/drover/providers/gitea"
 	"github.com/drover-migrate/drover/providers/gitea/giteatest"
 	"github.com/drover-migrate/drover/providers/github"
 	"github.com/drover-migrate/drover/providers/github/githubtest"
+	"github.com/drover-migrate/drover/providers/gitlab"
+	"github.com/drover-migrate/drover/providers/gitlab/gitlabtest"
 	"github.com/drover-migrate/drover/providers/mercurial"
 	"github.com/drover-migrate/drover/providers/plugin"
 	"github.com/drover-migrate/drover/providers/subversion"
@@ -25,18 +31,24 @@ import (
 // to be built.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"drover":                     main,
-		"drover-provider-directory":  func() { plugin.Serve(directory.New()) },
-		"drover-provider-git":        func() { plugin.Serve(git.New()) },
-		"drover-provider-gitea":      func() { plugin.Serve(gitea.New()) },
-		"drover-provider-github":     func() { plugin.Serve(github.New()) },
-		"drover-provider-mercurial":  func() { plugin.Serve(mercurial.New()) },
-		"drover-provider-subversion": func() { plugin.Serve(subversion.New()) },
-		"drover-provider-slow":       func() { plugin.Serve(newSlowProvider()) },
-		"drover-provider-tfvc":       func() { plugin.Serve(tfvc.New()) },
-		"drover-provider-standin":    func() { plugin.Serve(standIn()) },
-		"giteaserver":                func() { os.Exit(giteatest.Main(os.Args[1:], os.Stdout, os.Stderr)) },
-		"githubserver":               func() { os.Exit(githubtest.Main(os.Args[1:], os.Stdout, os.Stderr)) },
+		"drover":                           main,
+		"drover-provider-bitbucket_cloud":  func() { plugin.Serve(bitbucketcloud.New()) },
+		"drover-provider-bitbucket_server": func() { plugin.Serve(bitbucketserver.New()) },
+		"drover-provider-directory":        func() { plugin.Serve(directory.New()) },
+		"drover-provider-git":              func() { plugin.Serve(git.New()) },
+		"drover-provider-gitea":            func() { plugin.Serve(gitea.New()) },
+		"drover-provider-github":           func() { plugin.Serve(github.New()) },
+		"drover-provider-gitlab":           func() { plugin.Serve(gitlab.New()) },
+		"drover-provider-mercurial":        func() { plugin.Serve(mercurial.New()) },
+		"drover-provider-subversion":       func() { plugin.Serve(subversion.New()) },
+		"drover-provider-slow":             func() { plugin.Serve(newSlowProvider()) },
+		"drover-provider-tfvc":             func() { plugin.Serve(tfvc.New()) },
+		"drover-provider-standin":          func() { plugin.Serve(standIn()) },
+		"giteaserver":                      func() { os.Exit(giteatest.Main(os.Args[1:], os.Stdout, os.Stderr)) },
+		"githubserver":                     func() { os.Exit(githubtest.Main(os.Args[1:], os.Stdout, os.Stderr)) },
+		"gitlabserver":                     func() { os.Exit(gitlabtest.Main(os.Args[1:], os.Stdout, os.Stderr)) },
+		"dcserver":                         func() { os.Exit(bitbucketservertest.Main(os.Args[1:], os.Stdout, os.Stderr)) },
+		"bitbucketcloudserver":             func() { os.Exit(bitbucketcloudtest.Main(os.Args[1:], os.Stdout, os.Stderr)) },
 	})
 }
 

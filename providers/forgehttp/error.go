@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -115,13 +117,14 @@ func speaksOfLimits(message string) bool {
 }
 
 // Message returns what an answer says in words, on one line fit for a screen
-// and of at most 500 bytes: the members message and errors of a JSON object, in
-// the shapes that forges use. It is empty when nothing is said, and for pages
-// of HTML.
+// and of at most 500 bytes: the members message, error, error_description and
+// errors of a JSON object, in the shapes that forges use. It is empty when
+// nothing is said, and for pages of HTML.
 func Message(body []byte) string {
 	var said struct {
 		Message json.RawMessage `json:"message"`
 		Error   json.RawMessage `json:"error"`
+		Detail  json.RawMessage `json:"error_description"`
 		Errors  json.RawMessage `json:"errors"`
 	}
 	if json.Unmarshal(body, &said) != nil {
@@ -133,17 +136,18 @@ func Message(body []byte) string {
 		return shorten(line)
 	}
 	var parts []string
-	for _, part := range []json.RawMessage{said.Message, said.Error, said.Errors} {
+	for _, part := range []json.RawMessage{said.Message, said.Error, said.Detail, said.Errors} {
 		var value any
 		if json.Unmarshal(part, &value) == nil {
-			parts = words(parts, "", value, 3)
+			parts = words(parts, "", value, 4)
 		}
 	}
 	return shorten(strings.Join(parts, "; "))
 }
 
 // words collects the texts in a value of JSON. Objects are those of a list of
-// errors: their message, or else which field has which fault.
+// errors: their message, or else which field has which fault. Others hold the
+// faults of fields by the fields' names; base is the one of none.
 func words(into []string, field string, value any, depth int) []string {
 	if depth == 0 || len(into) >= 8 {
 		return into
@@ -167,6 +171,13 @@ func words(into []string, field string, value any, depth int) []string {
 		}
 		if name, ok := v["field"].(string); ok {
 			return words(into, name, v["code"], depth-1)
+		}
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			under := name
+			if name == "base" {
+				under = ""
+			}
+			into = words(into, under, v[name], depth-1)
 		}
 	}
 	return into

@@ -29,14 +29,15 @@ func TestStatuses(t *testing.T) {
 }
 
 var messages = map[string]string{
-	``:                                     ``,
-	`{"message": "Not Found"}`:             `Not Found`,
-	`{"message": "a\u001b[2J\nb"}`:         `a\x1b[2J b`,
-	`{"message": "", "error": "no way"}`:   `no way`,
-	`{"message": {"title": ["is taken"]}}`: ``,
+	``:                                   ``,
+	`{"message": "Not Found"}`:           `Not Found`,
+	`{"message": "a\u001b[2J\nb"}`:       `a\x1b[2J b`,
+	`{"message": "", "error": "no way"}`: `no way`,
 	`{"message": "Validation Failed", "errors": [{"resource": "Label", "field": "name", "code": "already_exists"}]}`: `Validation Failed; name already_exists`,
 	`{"message": "Validation Failed", "errors": [{"message": "is bad", "field": "x"}, "and more"]}`:                  `Validation Failed; is bad; and more`,
 	`{"errors": ["one", "two"], "message": 7}`:                                                                       `one; two`,
+	`{"message": {"path": ["is taken", "is long"], "base": ["is closed"]}}`:                                          `is closed; path is taken; path is long`,
+	`{"error": "insufficient_scope", "error_description": "needs more", "scope": "api"}`:                             `insufficient_scope; needs more`,
 	`{"errors": {"message": "one"}}`:                                                                                 `one`,
 	`<html><h1>Unicorn</h1>`:                                                                                         ``,
 	`{"message": "cut o`:                                                                                             ``,

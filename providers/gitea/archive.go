@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/providers/gitrepo"
 )
@@ -68,7 +69,7 @@ func (t *target) noteArchived(ctx context.Context, known *repository, wanted boo
 		if update.New, err = from.WriteBlob(ctx, "archived\n"); err != nil {
 			return err
 		}
-		update.Old = zeros(update.New)
+		update.Old = forgetarget.ZeroOID(update.New)
 	}
 	refused, err := from.Push(ctx, t.remote(repo, providers.PartCode), []gitrepo.RefUpdate{update}, nil)
 	if err == nil && len(refused) > 0 {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/threads"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -52,7 +53,7 @@ func asDiscussion(w providers.Write) (providers.Write, error) {
 	if w.Record.Kind != schema.KindSnippet {
 		return w, nil
 	}
-	gist, err := decode[schema.Snippet](w)
+	gist, err := forgetarget.Decode[schema.Snippet](w)
 	if err != nil {
 		return w, err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -13,7 +14,7 @@ import (
 func (t *target) Create(ctx context.Context, req providers.CreateRequest) (schema.Ref, error) {
 	ref, err := t.create(ctx, req)
 	if err != nil {
-		return schema.Ref{}, failure("create", req.Place.Path(), err)
+		return schema.Ref{}, forgetarget.Failure("create", req.Place.Path(), err)
 	}
 	return ref, nil
 }
@@ -135,7 +136,7 @@ func (t *target) prepare(ctx context.Context, r *api.Repository, req providers.C
 		}
 		change.Description = new("")
 		if s := req.Settings; s != nil {
-			change.Description = new(clip(s.Description, maxDescription))
+			change.Description = new(forgetarget.Clip(s.Description, maxDescription))
 			change.Private = new(settings.private(s.Visibility))
 		}
 	}
@@ -170,11 +171,3 @@ func (t *target) unwatch(ctx context.Context, repo api.Repo) error {
 
 // shortBranch is the name of a branch that may be given by its full one.
 func shortBranch(name string) string { return strings.TrimPrefix(name, "refs/heads/") }
-
-// clip cuts text to so many bytes, between characters.
-func clip(text string, most int) string {
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "")
-}

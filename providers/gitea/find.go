@@ -7,6 +7,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/attribution"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -14,7 +15,7 @@ import (
 func (t *target) Find(ctx context.Context, ref schema.Ref, wanted []providers.Wanted) ([]schema.Ref, error) {
 	refs, err := t.find(ctx, ref, wanted)
 	if err != nil {
-		return nil, failure("find records", ref.ID, err)
+		return nil, forgetarget.Failure("find records", ref.ID, err)
 	}
 	return refs, nil
 }

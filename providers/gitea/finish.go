@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -11,7 +12,7 @@ import (
 func (t *target) Finish(ctx context.Context, req providers.FinishRequest) (map[schema.Kind]int64, error) {
 	counts, err := t.finish(ctx, req)
 	if err != nil {
-		return nil, failure("finish", req.Repo.ID, err)
+		return nil, forgetarget.Failure("finish", req.Repo.ID, err)
 	}
 	return counts, nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 )
 
@@ -39,7 +40,7 @@ func (t *target) Inspect(ctx context.Context, places []providers.Place) iter.Seq
 func (t *target) standing(ctx context.Context, place providers.Place) providers.Standing {
 	standing, err := t.inspect(ctx, place)
 	if err != nil {
-		standing = providers.Standing{Problem: failure("inspect", place.Path(), err)}
+		standing = providers.Standing{Problem: forgetarget.Failure("inspect", place.Path(), err)}
 	}
 	standing.ID = place.ID
 	return standing

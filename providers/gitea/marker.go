@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/providers/gitrepo"
 	"github.com/drover-migrate/drover/schema"
@@ -29,7 +30,7 @@ func checkMarker(marker string) error {
 // mark puts the mark of a source repository on a repository, in place of
 // another one.
 func (t *target) mark(ctx context.Context, r *api.Repository, all map[string]string, marker string) (err error) {
-	wanted := markers + encodeName(marker)
+	wanted := markers + forgetarget.EncodeName(marker)
 	if _, ok := all[wanted]; ok {
 		return nil
 	}
@@ -50,7 +51,7 @@ func (t *target) mark(ctx context.Context, r *api.Repository, all map[string]str
 	if err != nil {
 		return err
 	}
-	updates := []gitrepo.RefUpdate{{Name: wanted, Old: zeros(oid), New: oid}}
+	updates := []gitrepo.RefUpdate{{Name: wanted, Old: forgetarget.ZeroOID(oid), New: oid}}
 	for name, old := range all {
 		if strings.HasPrefix(name, markers) {
 			updates = append(updates, gitrepo.RefUpdate{Name: name, Old: old})
@@ -63,6 +64,3 @@ func (t *target) mark(ctx context.Context, r *api.Repository, all map[string]str
 	}
 	return err
 }
-
-// zeros is how git writes "no such ref" for object ids like oid.
-func zeros(oid string) string { return strings.Repeat("0", len(oid)) }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -13,7 +14,7 @@ import (
 func (t *target) Move(ctx context.Context, ref schema.Ref, to providers.Place) (schema.Ref, error) {
 	moved, err := t.move(ctx, ref, to)
 	if err != nil {
-		return schema.Ref{}, failure("move", to.Path(), err)
+		return schema.Ref{}, forgetarget.Failure("move", to.Path(), err)
 	}
 	return moved, nil
 }

@@ -87,22 +87,3 @@ func TestPlacementDefaults(t *testing.T) {
 		t.Errorf("a setting of another type: %v", err)
 	}
 }
-
-func TestFileName(t *testing.T) {
-	tests := []struct{ name, want string }{
-		{"a.txt", "a.txt"},
-		{`..\..\a.txt`, "a.txt"},
-		{"/etc/passwd", "passwd"},
-		{"..", "file"},
-		{"", "file"},
-		{"/", "file"},
-		{"a\nb\x00", "a_b_"},
-		{"\xff.bin", "_.bin"},
-		{strings.Repeat("ä", 300), strings.Repeat("ä", 127)},
-	}
-	for _, test := range tests {
-		if got := fileName(test.name); got != test.want {
-			t.Errorf("%.40q becomes %.40q; want %.40q", test.name, got, test.want)
-		}
-	}
-}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/reading"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -88,7 +89,7 @@ func pages() schema.Pages {
 func openTarget(ctx context.Context, config providers.Config) (providers.Target, error) {
 	t, err := newTarget(ctx, config)
 	if err != nil {
-		return nil, failure("open", "the server", err)
+		return nil, forgetarget.Failure("open", "the server", err)
 	}
 	return t, nil
 }

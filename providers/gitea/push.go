@@ -2,14 +2,14 @@ package gitea
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
+	"github.com/drover-migrate/drover/providers/gitea/threads"
 	"github.com/drover-migrate/drover/providers/gitrepo"
-	"github.com/drover-migrate/drover/schema"
 )
 
 func (t *target) Push(ctx context.Context, req providers.PushRequest, observe func(providers.Progress)) (providers.Pushed, error) {
@@ -18,7 +18,7 @@ func (t *target) Push(ctx context.Context, req providers.PushRequest, observe fu
 	}
 	pushed, err := t.push(ctx, req, observe)
 	if err != nil {
-		return providers.Pushed{}, failure("push", req.Repo.ID, err)
+		return providers.Pushed{}, forgetarget.Failure("push", req.Repo.ID, err)
 	}
 	return pushed, nil
 }
@@ -60,19 +60,25 @@ func (t *target) pushCode(ctx context.Context, known *repository, from *gitrepo.
 	if err != nil {
 		return pushed, err
 	}
+	for name, commit := range threads.InPlace(have.Names) {
+		if err := t.api.CreateBranch(ctx, repo, shortBranch(name), commit); err != nil {
+			return pushed, err
+		}
+		have.Names[name] = commit
+	}
 	if known.settings().Actions && len(req.Updates) > 0 {
 		if err := t.holdActions(ctx, repo); err != nil {
 			return pushed, err
 		}
 	}
-	m := mover{from: from, remote: remote, have: have.Names, overwrite: req.Overwrite, observe: observe,
-		there: func(name string) (string, error) { return there(name), nil }}
-	if err := m.move(ctx, req.Updates, nil); err != nil {
+	m := forgetarget.Mover{From: from, Remote: remote, Have: have.Names, Overwrite: req.Overwrite, Observe: observe,
+		There: func(name string) (string, error) { return there(name), nil }}
+	if err := m.Move(ctx, req.Updates, nil); err != nil {
 		return pushed, err
 	}
-	pushed.Failed = append(pushed.Failed, m.failed...)
+	pushed.Failed = append(pushed.Failed, m.Failed...)
 	now := have
-	if m.moved {
+	if m.Moved {
 		if now, err = gitrepo.LsRemote(ctx, remote); err != nil {
 			return pushed, err
 		}
@@ -105,9 +111,9 @@ func (t *target) pushWiki(ctx context.Context, known *repository, from *gitrepo.
 		return pushed, err
 	}
 	w.stands(req)
-	m := mover{from: from, remote: t.remote(repo, providers.PartWiki), have: w.names, overwrite: req.Overwrite, observe: observe, there: w.there}
+	m := forgetarget.Mover{From: from, Remote: t.remote(repo, providers.PartWiki), Have: w.names, Overwrite: req.Overwrite, Observe: observe, There: w.there}
 	if w.unused {
-		m.ours = w.names[w.shown]
+		m.Ours = w.names[w.shown]
 	}
 	var oid string
 	for _, u := range req.Updates {
@@ -115,90 +121,15 @@ func (t *target) pushWiki(ctx context.Context, known *repository, from *gitrepo.
 			oid = u.New
 		}
 	}
-	if err := m.move(ctx, req.Updates, w.marks(oid)); err != nil {
+	if err := m.Move(ctx, req.Updates, w.marks(oid)); err != nil {
 		return pushed, err
 	}
-	pushed.Failed = m.failed
+	pushed.Failed = m.Failed
 	if w, err = t.wikiRefs(ctx, repo); err != nil {
 		return pushed, err
 	}
 	pushed.Refs = w.refs()
 	return pushed, nil
-}
-
-// mover moves refs at the server.
-type mover struct {
-	from      *gitrepo.Repo
-	remote    gitrepo.Remote
-	have      map[string]string // refs at the server, by their names there
-	ours      string            // a value that counts as no value: nobody else put it there
-	overwrite bool
-	observe   func(providers.Progress)
-	there     func(name string) (string, error)
-
-	failed []providers.ItemFailed
-	moved  bool
-}
-
-// move makes updates, and further ones that are named as the server does. What
-// somebody changed is left alone; one ref that is refused does not hold back
-// the others.
-func (m *mover) move(ctx context.Context, updates []providers.RefUpdate, further []gitrepo.RefUpdate) error {
-	here := make(map[string]string, len(updates)) // names at the source by those at the server
-	wanted := further
-	for _, u := range updates {
-		name, err := m.there(u.Name)
-		if err != nil {
-			m.refuse(u.Name, err.Error(), "rename one of the two at the source")
-			continue
-		}
-		have := m.have[name]
-		known := have
-		if have == m.ours {
-			known = ""
-		}
-		switch {
-		case have == u.New:
-			continue
-		case known != u.Old && !m.overwrite:
-			m.refuse(u.Name, "it was changed at the target since the plan was made", "plan again to see how, or let the plan overwrite it")
-			continue
-		case have == "":
-			have = zeros(u.New)
-		}
-		here[name] = u.Name
-		wanted = append(wanted, gitrepo.RefUpdate{Name: name, Old: have, New: u.New})
-	}
-	if len(wanted) == 0 {
-		return nil
-	}
-	m.moved = true
-	refused, err := m.from.Push(ctx, m.remote, wanted, func(p gitrepo.Progress) {
-		m.observe(providers.Progress{Phase: p.Phase, Done: p.Done, Total: p.Total, Unit: "objects"})
-	})
-	if err != nil {
-		return err
-	}
-	for _, r := range refused {
-		name, ok := here[r.Name]
-		if !ok {
-			return &providers.Error{Code: providers.CodeConflict, Message: fmt.Sprintf("the server refused the ref %s: %s", r.Name, r.Message)}
-		}
-		hint := "see the server's rules for this branch or tag, or leave it out"
-		if r.Stale {
-			hint = "plan again to see what changed it"
-		}
-		m.refuse(name, r.Message, hint)
-	}
-	m.observe(providers.Progress{Phase: "refs", Done: int64(len(updates) - len(m.failed)), Total: int64(len(updates)), Unit: "refs"})
-	return nil
-}
-
-func (m *mover) refuse(name, why, hint string) {
-	m.failed = append(m.failed, providers.ItemFailed{
-		Key:     schema.Key{Kind: schema.KindRef, ID: name},
-		Problem: &providers.Error{Code: providers.CodeConflict, Op: "update ref", Subject: schema.Printable(name), Message: why, Hint: hint},
-	})
 }
 
 const (

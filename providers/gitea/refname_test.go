@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitrepo"
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestRefNames(t *testing.T) {
@@ -41,7 +41,7 @@ func TestRefNames(t *testing.T) {
 func TestRefsOf(t *testing.T) {
 	refs, marker := refsOf(map[string]string{
 		"refs/heads/main": "1", "refs/drover/pull/1/head": "2", "refs/pull/1/head": "3",
-		markers + encodeName("github:42/ä"): "4", markers + "%zz": "5", archived: "6",
+		markers + forgetarget.EncodeName("github:42/ä"): "4", markers + "%zz": "5", archived: "6",
 	})
 	if diff := cmp.Diff(map[string]string{"refs/heads/main": "1", "refs/pull/1/head": "2"}, refs); diff != "" {
 		t.Errorf("refs (-want +got):\n%s", diff)
@@ -72,30 +72,6 @@ func FuzzRefName(f *testing.F) {
 		}
 		if err := gitrepo.CheckRefName(server); err != nil {
 			t.Fatalf("%q is kept as %q: %v", name, server, err)
-		}
-	})
-}
-
-func FuzzEncodeName(f *testing.F) {
-	f.Add("github:1234")
-	f.Add(strings.Repeat("/", 600))
-	f.Add("..@{.lock")
-	f.Add("")
-	f.Fuzz(func(t *testing.T, text string) {
-		name := encodeName(text)
-		if back, ok := decodeName(name); !ok || back != text {
-			t.Fatalf("%q becomes %q and comes back as %q, %v", text, name, back, ok)
-		}
-		if text == "" {
-			return
-		}
-		if err := gitrepo.CheckRefName(markers + name); err != nil {
-			t.Fatalf("%q becomes %q: %v", text, name, err)
-		}
-		for part := range strings.SplitSeq(name, "/") {
-			if len(part) > component {
-				t.Fatalf("%q has a part of %d bytes", name, len(part))
-			}
 		}
 	})
 }

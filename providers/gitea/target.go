@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/providers/gitea/threads"
 	"github.com/drover-migrate/drover/providers/gitrepo"
@@ -80,7 +81,7 @@ func newTarget(ctx context.Context, config providers.Config) (*target, error) {
 
 // blameToken says of a failure to sign in which setting is at fault.
 func blameToken(err error) error {
-	e := failure("sign in", "", err)
+	e := forgetarget.Failure("sign in", "", err)
 	if e.Code == providers.CodeAuth || e.Code == providers.CodeDenied {
 		e.Attribute = "access_token"
 		e.Hint = "make a new token, with the scopes that the documentation of the provider lists"

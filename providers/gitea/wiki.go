@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/providers/gitrepo"
 )
@@ -50,7 +51,7 @@ func (t *target) wikiRefs(ctx context.Context, repo api.Repo) (wiki, error) {
 	w := wiki{exists: true, names: refs.Names, shown: refs.Head}
 	for name := range refs.Names {
 		if text, ok := strings.CutPrefix(name, wikiBranches); ok {
-			if branch, ok := decodeName(text); ok {
+			if branch, ok := forgetarget.DecodeName(text); ok {
 				w.atSource = "refs/heads/" + branch
 			}
 		}
@@ -140,7 +141,7 @@ func (w *wiki) marks(oid string) []gitrepo.RefUpdate {
 	var updates []gitrepo.RefUpdate
 	wanted := ""
 	if w.atSource != "" {
-		wanted = wikiBranches + encodeName(shortBranch(w.atSource))
+		wanted = wikiBranches + forgetarget.EncodeName(shortBranch(w.atSource))
 	}
 	for name, old := range w.names {
 		if strings.HasPrefix(name, wikiBranches) && name != wanted {
@@ -148,7 +149,7 @@ func (w *wiki) marks(oid string) []gitrepo.RefUpdate {
 		}
 	}
 	if wanted != "" && w.names[wanted] == "" && oid != "" {
-		updates = append(updates, gitrepo.RefUpdate{Name: wanted, Old: zeros(oid), New: oid})
+		updates = append(updates, gitrepo.RefUpdate{Name: wanted, Old: forgetarget.ZeroOID(oid), New: oid})
 	}
 	return updates
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -13,7 +14,7 @@ func (t *target) Write(ctx context.Context, req providers.WriteRequest) ([]provi
 		err = t.settleWritable(ctx, known)
 	}
 	if err != nil {
-		return nil, failure("write records", req.Repo.ID, err)
+		return nil, forgetarget.Failure("write records", req.Repo.ID, err)
 	}
 	written := make([]providers.Written, 0, len(req.Writes))
 	for start := 0; start < len(req.Writes); {
@@ -25,7 +26,7 @@ func (t *target) Write(ctx context.Context, req providers.WriteRequest) ([]provi
 		if end > start {
 			answers, err := t.converse(ctx, known, req.Writes[start:end])
 			if err != nil {
-				return nil, failure("write records", req.Repo.ID, err)
+				return nil, forgetarget.Failure("write records", req.Repo.ID, err)
 			}
 			written = append(written, answers...)
 			start = end
@@ -33,11 +34,11 @@ func (t *target) Write(ctx context.Context, req providers.WriteRequest) ([]provi
 		}
 		answer, err := t.writeOne(ctx, known, req.Writes[start])
 		if ctx.Err() != nil { // the call was cut off; nothing is known of the rest
-			return nil, failure("write records", req.Repo.ID, ctx.Err())
+			return nil, forgetarget.Failure("write records", req.Repo.ID, ctx.Err())
 		}
 		if err != nil {
 			known.catalog.forget() // it may have been made all the same
-			answer = providers.Written{Problem: failure("write", req.Writes[start].Record.Key().String(), err)}
+			answer = providers.Written{Problem: forgetarget.Failure("write", req.Writes[start].Record.Key().String(), err)}
 		}
 		written = append(written, answer)
 		start++

@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"os"
-	"path"
 	"strconv"
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -22,7 +22,7 @@ type asset struct {
 // writeAsset writes a file of a release. Its id names the release too, for the
 // server asks for both.
 func (t *target) writeAsset(ctx context.Context, known *repository, w providers.Write) (providers.Written, error) {
-	body, err := decode[schema.Attachment](w)
+	body, err := forgetarget.Decode[schema.Attachment](w)
 	if err != nil {
 		return providers.Written{}, err
 	}
@@ -34,7 +34,7 @@ func (t *target) writeAsset(ctx context.Context, known *repository, w providers.
 	case w.Content == "":
 		return providers.Written{}, &providers.Error{Code: providers.CodeInvalid, Message: "its content was not given", Hint: "apply again, so that it is fetched again"}
 	}
-	parent, ok := relatedTo(w, *w.Record.Parent)
+	parent, ok := forgetarget.Related(w, *w.Record.Parent)
 	if !ok {
 		return providers.Written{}, &providers.Error{Code: providers.CodeInvalid, Message: "the release that it belongs to is not at the target", Hint: "see why the release was not carried over"}
 	}
@@ -46,7 +46,7 @@ func (t *target) writeAsset(ctx context.Context, known *repository, w providers.
 	if err != nil {
 		return providers.Written{}, &providers.Error{Code: providers.CodeInvalid, Message: "its content cannot be read", Hint: "apply again, so that it is fetched again", Err: err}
 	}
-	repo, wanted := known.repo(), api.Attachment{Name: fileName(body.Name), Size: info.Size()}
+	repo, wanted := known.repo(), api.Attachment{Name: forgetarget.FileName(body.Name), Size: info.Size()}
 	upload := func() (asset, error) {
 		a, err := t.api.UploadReleaseAsset(ctx, repo, release, wanted.Name, body.MediaType, w.Content)
 		return asset{release, a}, err
@@ -57,13 +57,13 @@ func (t *target) writeAsset(ctx context.Context, known *repository, w providers.
 			return providers.Written{}, err
 		}
 	}
-	return store(w, standing, object[asset]{
-		wanted:  assetVersion(asset{file: wanted}),
-		version: assetVersion,
-		ref:     t.assetRef,
-		read:    func(id string) (asset, error) { return t.asset(ctx, repo, id) },
-		create:  upload,
-		edit: func(_ string, now asset) (asset, error) {
+	return forgetarget.Store(w, standing, forgetarget.Object[asset]{
+		Wanted:  assetVersion(asset{file: wanted}),
+		Version: assetVersion,
+		Ref:     t.assetRef,
+		Read:    func(id string) (asset, error) { return t.asset(ctx, repo, id) },
+		Create:  upload,
+		Edit: func(_ string, now asset) (asset, error) {
 			if now.file.Size == wanted.Size && now.release == release {
 				a, err := t.api.RenameReleaseAsset(ctx, repo, release, now.file.ID, wanted.Name)
 				return asset{release, a}, err
@@ -76,23 +76,6 @@ func (t *target) writeAsset(ctx context.Context, known *repository, w providers.
 		},
 	})
 }
-
-// fileName is what a file may be called: a label, never a path.
-func fileName(name string) string {
-	name = path.Base(strings.ReplaceAll(strings.ToValidUTF8(name, "_"), `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return '_'
-		}
-		return r
-	}, name)
-	if name == "." || name == "/" || name == ".." {
-		return "file"
-	}
-	return clip(name, maxFileName)
-}
-
-const maxFileName = 255
 
 // assetRef leaves out the address that the server tells: it is another one after
 // the upload than in lists, and it changes with the tag.

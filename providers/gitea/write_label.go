@@ -8,18 +8,19 @@ import (
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
 
 func (t *target) writeLabel(ctx context.Context, known *repository, w providers.Write) (providers.Written, error) {
-	body, err := decode[schema.Label](w)
+	body, err := forgetarget.Decode[schema.Label](w)
 	if err != nil {
 		return providers.Written{}, err
 	}
 	wanted := labelOf(body)
 	repo := known.repo()
-	standing, err := known.catalog.labels.find(wanted.Name, labelName, func() iter.Seq2[api.Label, error] { return t.api.Labels(ctx, repo) })
+	standing, err := known.catalog.labels.Find(wanted.Name, labelName, func() iter.Seq2[api.Label, error] { return t.api.Labels(ctx, repo) })
 	if err != nil {
 		return providers.Written{}, err
 	}
@@ -27,19 +28,19 @@ func (t *target) writeLabel(ctx context.Context, known *repository, w providers.
 	change := api.EditLabel{Name: &wanted.Name, Color: new("#" + wanted.Color), Description: &wanted.Description, Exclusive: &wanted.Exclusive}
 	note := func(l api.Label, err error) (api.Label, error) {
 		if err == nil {
-			known.catalog.labels.put(l.Name, l)
+			known.catalog.labels.Put(l.Name, l)
 		}
 		return l, err
 	}
-	written, err := store(w, standing, object[api.Label]{
-		wanted:  labelVersion(wanted),
-		version: labelVersion,
-		ref:     labelRef,
-		read: func(id string) (api.Label, error) {
+	written, err := forgetarget.Store(w, standing, forgetarget.Object[api.Label]{
+		Wanted:  labelVersion(wanted),
+		Version: labelVersion,
+		Ref:     labelRef,
+		Read: func(id string) (api.Label, error) {
 			return byNumber(id, func(n int64) (api.Label, error) { return t.api.Label(ctx, repo, n) })
 		},
-		create: func() (api.Label, error) { return note(t.api.CreateLabel(ctx, repo, change)) },
-		edit: func(_ string, now api.Label) (api.Label, error) {
+		Create: func() (api.Label, error) { return note(t.api.CreateLabel(ctx, repo, change)) },
+		Edit: func(_ string, now api.Label) (api.Label, error) {
 			return note(t.api.EditLabel(ctx, repo, now.ID, change))
 		},
 	})

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -17,7 +18,7 @@ type member struct{ user, permission string }
 func memberVersion(m member) string { return digest(strings.ToLower(m.user), m.permission) }
 
 func (t *target) writeMember(ctx context.Context, known *repository, w providers.Write) (providers.Written, error) {
-	body, err := decode[schema.Member](w)
+	body, err := forgetarget.Decode[schema.Member](w)
 	if err != nil {
 		return providers.Written{}, err
 	}
@@ -58,13 +59,13 @@ func (t *target) writeMember(ctx context.Context, known *repository, w providers
 			return providers.Written{}, err
 		}
 	}
-	written, err := store(w, standing, object[member]{
-		wanted:  memberVersion(member{user, permission}),
-		version: memberVersion,
-		ref:     t.memberRef,
-		read:    read,
-		create:  func() (member, error) { return put(member{}) },
-		edit:    func(_ string, now member) (member, error) { return put(now) },
+	written, err := forgetarget.Store(w, standing, forgetarget.Object[member]{
+		Wanted:  memberVersion(member{user, permission}),
+		Version: memberVersion,
+		Ref:     t.memberRef,
+		Read:    read,
+		Create:  func() (member, error) { return put(member{}) },
+		Edit:    func(_ string, now member) (member, error) { return put(now) },
 	})
 	if err == nil && written.Degraded == "" {
 		written.Degraded = lost

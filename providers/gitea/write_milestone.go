@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
 
 func (t *target) writeMilestone(ctx context.Context, known *repository, w providers.Write) (providers.Written, error) {
-	body, err := decode[schema.Milestone](w)
+	body, err := forgetarget.Decode[schema.Milestone](w)
 	if err != nil {
 		return providers.Written{}, err
 	}
@@ -22,30 +23,30 @@ func (t *target) writeMilestone(ctx context.Context, known *repository, w provid
 		return providers.Written{}, err
 	}
 	repo := known.repo()
-	standing, err := known.catalog.milestones.find(body.Title, milestoneTitle, func() iter.Seq2[api.Milestone, error] { return t.api.Milestones(ctx, repo) })
+	standing, err := known.catalog.milestones.Find(body.Title, milestoneTitle, func() iter.Seq2[api.Milestone, error] { return t.api.Milestones(ctx, repo) })
 	if err != nil {
 		return providers.Written{}, err
 	}
 	edit := func(_ string, now api.Milestone) (api.Milestone, error) {
 		m, err := t.api.EditMilestone(ctx, repo, now.ID, change)
 		if err == nil {
-			known.catalog.milestones.put(m.Title, m)
+			known.catalog.milestones.Put(m.Title, m)
 		}
 		return m, err
 	}
-	return store(w, standing, object[api.Milestone]{
-		wanted:  digest(change.Title, *change.Description, *change.State, body.DueOn),
-		version: milestoneVersion,
-		ref:     func(m api.Milestone) schema.Ref { return milestoneRef(t.api.Base(), repo, m) },
-		read: func(id string) (api.Milestone, error) {
+	return forgetarget.Store(w, standing, forgetarget.Object[api.Milestone]{
+		Wanted:  digest(change.Title, *change.Description, *change.State, body.DueOn),
+		Version: milestoneVersion,
+		Ref:     func(m api.Milestone) schema.Ref { return milestoneRef(t.api.Base(), repo, m) },
+		Read: func(id string) (api.Milestone, error) {
 			return byNumber(id, func(n int64) (api.Milestone, error) { return t.api.Milestone(ctx, repo, n) })
 		},
-		create: func() (api.Milestone, error) {
+		Create: func() (api.Milestone, error) {
 			m, err := t.api.CreateMilestone(ctx, repo, change)
 			if err != nil {
 				return m, err
 			}
-			known.catalog.milestones.put(m.Title, m)
+			known.catalog.milestones.Put(m.Title, m)
 			// A new milestone's date is taken for a moment, that of a changed one
 			// for a day, in the server's time zone.
 			if dueDay(m) != body.DueOn {
@@ -53,7 +54,7 @@ func (t *target) writeMilestone(ctx context.Context, known *repository, w provid
 			}
 			return m, nil
 		},
-		edit: edit,
+		Edit: edit,
 	})
 }
 

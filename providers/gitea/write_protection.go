@@ -8,12 +8,13 @@ import (
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
 
 func (t *target) writeProtection(ctx context.Context, known *repository, w providers.Write) (providers.Written, error) {
-	body, err := decode[schema.Protection](w)
+	body, err := forgetarget.Decode[schema.Protection](w)
 	if err != nil {
 		return providers.Written{}, err
 	}
@@ -25,28 +26,28 @@ func (t *target) writeProtection(ctx context.Context, known *repository, w provi
 	}
 	wanted, lost := t.branchRule(body)
 	repo := known.repo()
-	standing, err := known.catalog.protections.find(wanted.RuleName, ruleName, func() iter.Seq2[api.BranchProtection, error] {
-		return each(t.api.BranchProtections(ctx, repo))
+	standing, err := known.catalog.protections.Find(wanted.RuleName, ruleName, func() iter.Seq2[api.BranchProtection, error] {
+		return forgetarget.Each(t.api.BranchProtections(ctx, repo))
 	})
 	if err != nil {
 		return providers.Written{}, err
 	}
 	note := func(p api.BranchProtection, err error) (api.BranchProtection, error) {
 		if err == nil {
-			known.catalog.protections.put(p.RuleName, p)
+			known.catalog.protections.Put(p.RuleName, p)
 		}
 		return p, err
 	}
 	create := func() (api.BranchProtection, error) { return note(t.api.CreateBranchProtection(ctx, repo, wanted)) }
-	written, err := store(w, standing, object[api.BranchProtection]{
-		wanted:  ruleVersion(wanted),
-		version: ruleVersion,
-		ref:     func(p api.BranchProtection) schema.Ref { return t.branchRuleRef(repo, p) },
-		read: func(id string) (api.BranchProtection, error) {
+	written, err := forgetarget.Store(w, standing, forgetarget.Object[api.BranchProtection]{
+		Wanted:  ruleVersion(wanted),
+		Version: ruleVersion,
+		Ref:     func(p api.BranchProtection) schema.Ref { return t.branchRuleRef(repo, p) },
+		Read: func(id string) (api.BranchProtection, error) {
 			return t.api.BranchProtection(ctx, repo, strings.TrimPrefix(id, branchRulePrefix))
 		},
-		create: create,
-		edit: func(_ string, now api.BranchProtection) (api.BranchProtection, error) {
+		Create: create,
+		Edit: func(_ string, now api.BranchProtection) (api.BranchProtection, error) {
 			if now.RuleName == wanted.RuleName {
 				return note(t.api.EditBranchProtection(ctx, repo, wanted))
 			}
@@ -174,7 +175,7 @@ func folded(names []string) []string {
 func (t *target) protectTags(ctx context.Context, known *repository, w providers.Write, body schema.Protection) (providers.Written, error) {
 	repo := known.repo()
 	change := api.EditTagProtection{Pattern: strings.TrimSpace(body.Pattern), Usernames: t.people(body.PushPeople)}
-	standing, err := known.catalog.tagRules.find(change.Pattern, func(p api.TagProtection) string { return p.Pattern }, func() iter.Seq2[api.TagProtection, error] {
+	standing, err := known.catalog.tagRules.Find(change.Pattern, func(p api.TagProtection) string { return p.Pattern }, func() iter.Seq2[api.TagProtection, error] {
 		return t.api.TagProtections(ctx, repo)
 	})
 	if err != nil {
@@ -182,36 +183,20 @@ func (t *target) protectTags(ctx context.Context, known *repository, w providers
 	}
 	note := func(p api.TagProtection, err error) (api.TagProtection, error) {
 		if err == nil {
-			known.catalog.tagRules.put(p.Pattern, p)
+			known.catalog.tagRules.Put(p.Pattern, p)
 		}
 		return p, err
 	}
-	return store(w, standing, object[api.TagProtection]{
-		wanted:  tagRuleVersion(api.TagProtection{Pattern: change.Pattern, Usernames: change.Usernames}),
-		version: tagRuleVersion,
-		ref:     func(p api.TagProtection) schema.Ref { return t.tagRuleRef(repo, p) },
-		read: func(id string) (api.TagProtection, error) {
+	return forgetarget.Store(w, standing, forgetarget.Object[api.TagProtection]{
+		Wanted:  tagRuleVersion(api.TagProtection{Pattern: change.Pattern, Usernames: change.Usernames}),
+		Version: tagRuleVersion,
+		Ref:     func(p api.TagProtection) schema.Ref { return t.tagRuleRef(repo, p) },
+		Read: func(id string) (api.TagProtection, error) {
 			return byNumber(strings.TrimPrefix(id, tagRulePrefix), func(n int64) (api.TagProtection, error) { return t.api.TagProtection(ctx, repo, n) })
 		},
-		create: func() (api.TagProtection, error) { return note(t.api.CreateTagProtection(ctx, repo, change)) },
-		edit: func(_ string, now api.TagProtection) (api.TagProtection, error) {
+		Create: func() (api.TagProtection, error) { return note(t.api.CreateTagProtection(ctx, repo, change)) },
+		Edit: func(_ string, now api.TagProtection) (api.TagProtection, error) {
 			return note(t.api.EditTagProtection(ctx, repo, now.ID, change))
 		},
 	})
-}
-
-// each yields the items of a list that came at once.
-func each[T any](all []T, err error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		if err != nil {
-			var none T
-			yield(none, err)
-			return
-		}
-		for _, item := range all {
-			if !yield(item, nil) {
-				return
-			}
-		}
-	}
 }

@@ -10,12 +10,13 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/attribution"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
 
 func (t *target) writeRelease(ctx context.Context, known *repository, w providers.Write) (providers.Written, error) {
-	body, err := decode[schema.Release](w)
+	body, err := forgetarget.Decode[schema.Release](w)
 	if err != nil {
 		return providers.Written{}, err
 	}
@@ -23,11 +24,11 @@ func (t *target) writeRelease(ctx context.Context, known *repository, w provider
 		return skipped("A release without a tag cannot be kept."), nil
 	}
 	repo := known.repo()
-	tagged, err := known.catalog.tags.find(body.Tag, func(s string) string { return s }, func() iter.Seq2[string, error] { return t.tags(ctx, repo) })
+	tagged, err := known.catalog.tags.Find(body.Tag, func(s string) string { return s }, func() iter.Seq2[string, error] { return t.tags(ctx, repo) })
 	if err != nil {
 		return providers.Written{}, err
 	}
-	standing, err := known.catalog.releases.find(body.Tag, releaseTag, func() iter.Seq2[api.Release, error] { return t.api.Releases(ctx, repo) })
+	standing, err := known.catalog.releases.Find(body.Tag, releaseTag, func() iter.Seq2[api.Release, error] { return t.api.Releases(ctx, repo) })
 	if err != nil {
 		return providers.Written{}, err
 	}
@@ -42,15 +43,15 @@ func (t *target) writeRelease(ctx context.Context, known *repository, w provider
 		now := standing
 		own = now != nil && body.Author.User != "" && strings.EqualFold(now.Author.Login, body.Author.User)
 	}
-	written, err := store(w, standing, object[api.Release]{
-		wanted:  releaseVersion(r.release(own)),
-		version: releaseVersion,
-		ref:     releaseRef,
-		read: func(id string) (api.Release, error) {
+	written, err := forgetarget.Store(w, standing, forgetarget.Object[api.Release]{
+		Wanted:  releaseVersion(r.release(own)),
+		Version: releaseVersion,
+		Ref:     releaseRef,
+		Read: func(id string) (api.Release, error) {
 			return byNumber(id, func(n int64) (api.Release, error) { return t.api.Release(ctx, repo, n) })
 		},
-		create: func() (api.Release, error) { return r.create(ctx, author, own) },
-		edit: func(_ string, now api.Release) (api.Release, error) {
+		Create: func() (api.Release, error) { return r.create(ctx, author, own) },
+		Edit: func(_ string, now api.Release) (api.Release, error) {
 			return r.note(t.api.EditRelease(ctx, repo, now.ID, r.request(own)))
 		},
 	})
@@ -69,7 +70,7 @@ func (t *target) tags(ctx context.Context, repo api.Repo) iter.Seq2[string, erro
 			names = append(names, tag)
 		}
 	}
-	return each(names, err)
+	return forgetarget.Each(names, err)
 }
 
 // releasing is a release on its way.
@@ -98,7 +99,7 @@ func (r *releasing) release(own bool) api.Release {
 		name = body.Tag // an empty name would leave the old one there
 	}
 	return api.Release{
-		Tag: body.Tag, Target: body.Target, Name: clip(name, maxReleaseName), Draft: body.Draft, Prerelease: body.Prerelease,
+		Tag: body.Tag, Target: body.Target, Name: forgetarget.Clip(name, maxReleaseName), Draft: body.Draft, Prerelease: body.Prerelease,
 		Body: attribution.Compose(attribution.Line(line), body.Text, attribution.Marker(r.key)),
 	}
 }
@@ -154,7 +155,7 @@ func (r *releasing) publish(ctx context.Context, author *api.Client, own bool) (
 
 func (r *releasing) note(made api.Release, err error) (api.Release, error) {
 	if err == nil {
-		r.known.catalog.releases.put(made.Tag, made)
+		r.known.catalog.releases.Put(made.Tag, made)
 	}
 	return made, err
 }

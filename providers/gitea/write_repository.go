@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -21,7 +22,7 @@ const (
 // writeRepository writes the repository's own settings. That it is archived is
 // only noted: an archived repository takes nothing more.
 func (t *target) writeRepository(ctx context.Context, known *repository, w providers.Write) (providers.Written, error) {
-	body, err := decode[schema.Repository](w)
+	body, err := forgetarget.Decode[schema.Repository](w)
 	if err != nil {
 		return providers.Written{}, err
 	}
@@ -35,13 +36,13 @@ func (t *target) writeRepository(ctx context.Context, known *repository, w provi
 		return providers.Written{}, err
 	}
 	change, topics := t.settingsOf(body, settings, now)
-	written, err := store(w, nil, object[api.Repository]{
-		wanted:  repositoryVersion(with(now, change, topics)),
-		version: repositoryVersion,
-		ref:     func(r api.Repository) schema.Ref { return repositoryRef(&r) },
-		read:    func(string) (api.Repository, error) { return now, nil },
-		create:  func() (api.Repository, error) { return now, nil },
-		edit: func(string, api.Repository) (api.Repository, error) {
+	written, err := forgetarget.Store(w, nil, forgetarget.Object[api.Repository]{
+		Wanted:  repositoryVersion(with(now, change, topics)),
+		Version: repositoryVersion,
+		Ref:     func(r api.Repository) schema.Ref { return repositoryRef(&r) },
+		Read:    func(string) (api.Repository, error) { return now, nil },
+		Create:  func() (api.Repository, error) { return now, nil },
+		Edit: func(string, api.Repository) (api.Repository, error) {
 			if _, err := t.api.EditRepository(ctx, repo, change); err != nil {
 				return api.Repository{}, err
 			}
@@ -70,7 +71,7 @@ func (t *target) writeRepository(ctx context.Context, known *repository, w provi
 
 // settingsOf is what a repository is to be changed to.
 func (t *target) settingsOf(body schema.Repository, settings placement, now api.Repository) (api.EditRepository, []string) {
-	e := api.EditRepository{Description: new(clip(body.Description, maxDescription)), Website: new(websiteOf(body.Homepage))}
+	e := api.EditRepository{Description: new(forgetarget.Clip(body.Description, maxDescription)), Website: new(websiteOf(body.Homepage))}
 	// A run that does not know what the plan says of it lets it stay.
 	if settings.known {
 		e.Private = new(settings.private(body.Visibility))

@@ -36,9 +36,10 @@ func New() *providers.Provider {
 					discoverRepositories: discoverRepositoriesAttributes(),
 					discoverGists:        discoverGistsAttributes(),
 				},
-				Git:     true,
-				Streams: streams(),
-				Pages:   pages(),
+				Git:         true,
+				Streams:     streams(),
+				Pages:       pages(),
+				OneSequence: true,
 				Scopes: []string{
 					"repo: private repositories, their collaborators, and the names of secrets and variables",
 					"read:org: who in an organisation has which role",

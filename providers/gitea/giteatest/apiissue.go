@@ -375,7 +375,7 @@ func (c *call) redescribe(i *Issue, o issueOptions) error {
 		}
 		c.touch(i)
 	}
-	if o.Milestone == nil || i.Pull != nil && *o.Milestone == 0 {
+	if o.Milestone == nil {
 		return nil
 	}
 	ms := c.repo.milestone(*o.Milestone)

@@ -233,6 +233,9 @@ func (c *call) editPull() (reply, error) {
 	if err := c.read(&o); err != nil {
 		return reply{}, err
 	}
+	if o.Milestone != nil && *o.Milestone == 0 {
+		o.Milestone = nil // only as an issue does it lose its milestone
+	}
 	if err := c.change(p.Issue, o); err != nil {
 		return reply{}, err
 	}

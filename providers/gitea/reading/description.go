@@ -20,12 +20,13 @@ const discoverRepositories = "repositories"
 // things is said by the caller, for a target needs to know it too.
 func Description(pages schema.Pages) *providers.SourceDescription {
 	return &providers.SourceDescription{
-		Settings:   sourceAttributes(),
-		Repository: repositoryAttributes(),
-		Discover:   map[string]schema.Attributes{discoverRepositories: discoverAttributes()},
-		Git:        true,
-		Streams:    streams(),
-		Pages:      pages,
+		Settings:    sourceAttributes(),
+		Repository:  repositoryAttributes(),
+		Discover:    map[string]schema.Attributes{discoverRepositories: discoverAttributes()},
+		Git:         true,
+		Streams:     streams(),
+		Pages:       pages,
+		OneSequence: true,
 		Scopes: []string{
 			"read:repository", "read:issue", "read:user", "read:organization: labels and the owner's name in discover blocks",
 			"read:package: the list of packages",

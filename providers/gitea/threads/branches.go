@@ -21,6 +21,31 @@ func temporaryFork(number int64) string { return fmt.Sprintf("%s%d/fork", tempor
 // temporaryMark stands as long as a base branch under its own name is ours.
 func temporaryMark(number int64) string { return fmt.Sprintf("%s%d/mark", temporaryPrefix, number) }
 
+// temporaryPlace holds the place of a branch of somebody else's while it is made
+// anew.
+func temporaryPlace(number int64, branch string) string {
+	return fmt.Sprintf("%s%d/place/%s", temporaryPrefix, number, branch)
+}
+
+// InPlace returns the branches whose places are held in refs, with their commits:
+// a process that was killed gave their names away and did not make them anew.
+// Refs are by their full names.
+func InPlace(refs map[string]string) map[string]string {
+	var missing map[string]string
+	for name, commit := range refs {
+		rest, temporary := strings.CutPrefix(name, "refs/heads/"+temporaryPrefix)
+		_, branch, held := strings.Cut(rest, "/place/")
+		if _, there := refs["refs/heads/"+branch]; !temporary || !held || there || branch == "" {
+			continue
+		}
+		if missing == nil {
+			missing = map[string]string{}
+		}
+		missing["refs/heads/"+branch] = commit
+	}
+	return missing
+}
+
 func isTemporary(branch string) bool { return strings.HasPrefix(branch, temporaryPrefix) }
 
 // ends are the branches that a pull request is made between.

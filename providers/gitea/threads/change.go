@@ -117,7 +117,7 @@ func (w *Writer) updateChange(ctx context.Context, r *repository, one *providers
 	if err != nil {
 		return providers.Written{}, err
 	}
-	if err := changedMeanwhile(one, version(issue)); err != nil {
+	if err := threadChanged(one, issue); err != nil {
 		return providers.Written{}, err
 	}
 	t := r.thread(at.number)

@@ -87,19 +87,50 @@ func (w *Writer) unbase(ctx context.Context, r *repository, t *thread, c *change
 	case api.IsNotFound(err):
 		c.named = true
 		err = w.api.CreateBranch(ctx, r.name, head, c.Head.Commit)
+	case err == nil && head == temporaryHead(c.Number):
+		// A run was killed that gave the branch of this name away.
+		err = w.giveBack(ctx, r, c, p)
 	case err == nil && !c.foreign():
-		// The branch is not ours and stays. The pull request goes with the name and leaves it.
-		if err = w.api.RenameBranch(ctx, r.name, head, temporaryHead(c.Number)); err == nil {
-			p.Head.Label = temporaryHead(c.Number)
-			c.made = append(c.made, p.Head.Label)
-			err = w.api.CreateBranch(ctx, r.name, head, p.Head.SHA)
-		}
+		p, err = w.giveAway(ctx, r, c, p)
 	}
 	if err != nil {
 		return p, err
 	}
 	open := stateOpen
 	return w.editPull(ctx, r, t, c.merger(), p, api.EditPull{State: &open, Base: temporaryBase(c.Number)})
+}
+
+// giveAway lets a pull request go with the name of its head branch, which is not
+// ours and stays: it is made anew. Between the two another branch holds its
+// place, so that it is missed by nobody when the process is killed then; see
+// InPlace.
+func (w *Writer) giveAway(ctx context.Context, r *repository, c *change, p api.Pull) (api.Pull, error) {
+	head := p.Head.Label
+	if err := w.branchAt(ctx, r, c, temporaryPlace(c.Number, head), p.Head.SHA); err != nil {
+		return p, err
+	}
+	if err := w.api.RenameBranch(ctx, r.name, head, temporaryHead(c.Number)); err != nil {
+		return p, err
+	}
+	p.Head.Label = temporaryHead(c.Number)
+	return p, w.giveBack(ctx, r, c, p)
+}
+
+// giveBack makes the branch anew whose name a pull request went with.
+func (w *Writer) giveBack(ctx context.Context, r *repository, c *change, p api.Pull) error {
+	place := temporaryPlace(c.Number, c.headName())
+	c.made = append(c.made, p.Head.Label, place)
+	at, err := w.api.Branch(ctx, r.name, place)
+	if err != nil {
+		if api.IsNotFound(err) {
+			return nil // it was made anew
+		}
+		return err
+	}
+	if err := w.api.CreateBranch(ctx, r.name, c.headName(), at.Commit.ID); err != nil && !api.IsConflict(err) {
+		return err
+	}
+	return nil
 }
 
 // rebase sets the base branch of a pull request that was made against a
@@ -236,7 +267,7 @@ func (w *Writer) editPull(ctx context.Context, r *repository, t *thread, by sche
 func (w *Writer) tidy(ctx context.Context, r *repository, c *change, p api.Pull) error {
 	drop := slices.Clone(c.made)
 	if c.unsure {
-		drop = []string{temporaryBase(c.Number), temporaryFork(c.Number), temporaryHead(c.Number)}
+		drop = []string{temporaryBase(c.Number), temporaryFork(c.Number), temporaryHead(c.Number), temporaryPlace(c.Number, c.headName())}
 	}
 	drop = slices.DeleteFunc(drop, func(name string) bool {
 		return c.State == stateOpen && name == p.Head.Label || c.named && name == temporaryHead(c.Number)

@@ -16,10 +16,16 @@ const newestLooked = 50
 // Find tells where objects stand: by their Refs, or by the markers in their
 // texts. Attachments have no markers; Write finds those.
 func (w *Writer) Find(ctx context.Context, repo Repo, wanted []providers.Wanted) ([]schema.Ref, error) {
-	f := &finder{Writer: w, r: w.repository(repo), comments: map[int64][]api.Comment{}, reviews: map[int64][]reviewed{}}
+	f := &finder{Writer: w, r: w.repository(repo), comments: map[int64][]api.Comment{}, reviews: map[int64][]reviewed{}, locks: map[schema.Key]bool{}}
 	f.count(wanted)
 	refs := make([]schema.Ref, len(wanted))
 	for i := range wanted {
+		if parent := wanted[i].Parent; parent != nil && !f.locks[parent.Key] {
+			f.locks[parent.Key] = true
+			if err := w.noteUnlocked(ctx, f.r, parent); err != nil {
+				return nil, err
+			}
+		}
 		var err error
 		if wanted[i].Ref.ID != "" {
 			refs[i], err = f.at(ctx, wanted[i].Ref.ID)
@@ -40,6 +46,7 @@ type finder struct {
 	asked    map[int64]int // comments asked for, by thread
 	comments map[int64][]api.Comment
 	reviews  map[int64][]reviewed
+	locks    map[schema.Key]bool // of threads that were looked at
 	newest   []api.Issue
 }
 

@@ -11,10 +11,14 @@ import (
 
 // Finish takes away what is left of writing: issues that only used up a number,
 // branches that stood while a pull request was made, and what people were told in
-// a moment in which the server thought that they wanted to know.
+// a moment in which the server thought that they wanted to know. It locks again
+// what a run that was killed had unlocked.
 func (w *Writer) Finish(ctx context.Context, repo Repo) error {
 	r := w.repository(repo)
 	if err := w.sweepAll(ctx, r); err != nil {
+		return err
+	}
+	if err := w.relockAll(ctx, r); err != nil {
 		return err
 	}
 	if err := w.calm(ctx, r); err != nil {

@@ -127,7 +127,7 @@ func (w *Writer) updateThread(ctx context.Context, r *repository, one *providers
 	if err != nil {
 		return providers.Written{}, err
 	}
-	if err := changedMeanwhile(one, version(issue)); err != nil {
+	if err := threadChanged(one, issue); err != nil {
 		return providers.Written{}, err
 	}
 	return w.settle(ctx, r, r.thread(at.number), n, issue, false)

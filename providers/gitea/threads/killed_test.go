@@ -87,6 +87,72 @@ func TestKilledAnywhere(t *testing.T) {
 	}
 }
 
+// TestKilledGivingAway kills a program at its n-th request while it merges a pull
+// request that was open, whose branch stays: the pull request goes with the name
+// of the branch, which is then made anew. Whether or not the next run pushes
+// before it writes, the branch is there afterwards and the pull request merged.
+func TestKilledGivingAway(t *testing.T) {
+	l := startStandIn(t)
+	h := newHistory(t)
+	base := h.git("rev-parse", "main")
+	open := schema.Change{Head: schema.Tip{Commit: h.branch("kept")}, Base: schema.Tip{Commit: base}}
+	h.add(1, "kept", stateOpen, "", open)
+	before := h.changes["kept"]
+	h.git("merge", "-q", "--no-ff", "-m", "merge kept", "kept")
+	h.add(1, "kept", stateMerged, h.git("rev-parse", "main"), open)
+	want := h.want["kept"]
+	want.Head = temporaryHead(1)
+	for _, pushes := range []bool{false, true} {
+		missed := 0
+		for n, died := int64(1), true; died; n++ {
+			repo := l.repo(t, fmt.Sprintf("given-%v-%d", pushes, n))
+			h.push(l, repo, base+":refs/heads/main", "kept", "refs/drover/*:refs/drover/*")
+			one := providers.Write{Record: record(t, schema.KindChange, "1", nil, before)}
+			one.Ref = store(t, l.writer(), repo, one)[0].Ref
+			h.push(l, repo, "main")
+			one.Record = record(t, schema.KindChange, "1", nil, h.changes["kept"])
+			died = killedWriting(t, l, repo, n, one)
+
+			refs := map[string]string{}
+			for _, name := range l.branches(t, repo) {
+				refs["refs/heads/"+name] = name
+			}
+			missing := InPlace(refs)
+			if missed += len(missing); refs["refs/heads/kept"] == "" && missing["refs/heads/kept"] == "" {
+				t.Errorf("killed at request %d: the branch is missed by nobody", n)
+			}
+			for name := range missing {
+				if pushes {
+					h.push(l, repo, "kept:"+name)
+				}
+			}
+			w := l.writer()
+			found, err := w.Find(t.Context(), repo, []providers.Wanted{{Key: one.Record.Key(), Ref: one.Ref, Number: 1}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			one.Ref = found[0]
+			store(t, w, repo, one)
+			if err := w.Finish(t.Context(), repo); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(want, l.shown(t, repo, 1)); diff != "" {
+				t.Errorf("killed at request %d (-want +got):\n%s", n, diff)
+			}
+			if diff := cmp.Diff([]string{"kept", "main"}, l.branches(t, repo)); diff != "" {
+				t.Errorf("killed at request %d, branches (-want +got):\n%s", n, diff)
+			}
+			kept, err := l.api.Branch(t.Context(), repo.Repo, "kept")
+			if err != nil || kept.Commit.ID != open.Head.Commit {
+				t.Errorf("killed at request %d: the branch is at %s, %v", n, kept.Commit.ID, err)
+			}
+		}
+		if missed == 0 {
+			t.Error("no death left a branch missing")
+		}
+	}
+}
+
 // runUntil writes until the n-th request. It reports whether there was one.
 func runUntil(t *testing.T, l *live, repo Repo, records [][]schema.Record, n int64) bool {
 	t.Helper()

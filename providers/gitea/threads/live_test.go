@@ -424,10 +424,12 @@ func testServer(t *testing.T, l *live) {
 		run  func(*testing.T, *live)
 	}{
 		{"Issues", testIssues},
+		{"Locks", testLocks},
 		{"Numbers", testNumbers},
 		{"Attachments", testAttachments},
 		{"Pulls", testPulls},
 		{"Later", testMergedLater},
+		{"Unplanned", testUnplanned},
 		{"Reviews", testReviews},
 		{"Nobody", testNobodyIsTold}, // tells somebody something at last
 	} {

@@ -430,3 +430,32 @@ func testAttachments(t *testing.T, l *live) {
 	}
 	sameAgain(t, l, w, repo, one, providers.Written{Ref: ref})
 }
+
+// testUnplanned takes the milestone of a pull request away again.
+func testUnplanned(t *testing.T, l *live) {
+	h := newHistory(t)
+	change := schema.Change{Head: schema.Tip{Commit: h.branch("topic")}, Base: schema.Tip{Commit: h.git("rev-parse", "main")}, Milestone: "m1"}
+	h.add(1, "topic", stateOpen, "", change)
+	repo, w := l.repo(t, "unplanned"), l.writer()
+	h.push(l, repo, "main", "topic")
+	milestone, err := l.api.CreateMilestone(t.Context(), repo.Repo, api.EditMilestone{Title: "v1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := providers.Write{
+		Record:  record(t, schema.KindChange, "1", nil, h.changes["topic"]),
+		Related: []providers.Related{{Key: schema.Key{Kind: schema.KindMilestone, ID: "m1"}, Ref: schema.Ref{ID: fmt.Sprint(milestone.ID)}}},
+	}
+	one.Ref = store(t, w, repo, one)[0].Ref
+	if m := l.issue(t, repo, 1).Milestone; m == nil || m.ID != milestone.ID {
+		t.Fatalf("the milestone is %+v", m)
+	}
+	change = h.changes["topic"]
+	change.Milestone = ""
+	one.Record = record(t, schema.KindChange, "1", nil, change)
+	store(t, w, repo, one)
+	if m := l.issue(t, repo, 1).Milestone; m != nil {
+		t.Errorf("the milestone is still %+v", m)
+	}
+	l.quiet(t, w, repo)
+}

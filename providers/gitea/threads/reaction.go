@@ -38,10 +38,13 @@ func (w *Writer) react(ctx context.Context, r *repository, t *thread, own []sche
 	if len(todo) == 0 {
 		return nil
 	}
-	return w.unlocked(ctx, r, t, !fresh, func() error {
+	return w.unlocked(ctx, r, t, true, func() error {
 		for _, reaction := range todo {
 			c, who, _ := w.voice(r, reaction.Person, toReact)
 			err := on.add(c, reaction.Name)
+			if hasCode(err, providers.CodeDenied) {
+				err = w.insist(ctx, r, t, err, func() error { return on.add(c, reaction.Name) })
+			}
 			if hasCode(err, providers.CodeDenied, providers.CodeNotFound) {
 				r.refuse(toReact, who) // from now on, theirs are counted
 				continue

@@ -31,6 +31,7 @@ type memory struct {
 	threads  map[int64]*thread
 	order    []int64                   // of threads, the oldest first
 	unsure   map[int64]bool            // pull requests that an earlier run may have left half made
+	unlocked map[int64]bool            // threads that an earlier run unlocked and did not lock again
 	startled map[string]map[int64]bool // users and the threads that they may have been told of
 	stumbled map[schema.Key]int        // reviews that the server failed at
 }
@@ -41,7 +42,7 @@ func (w *Writer) repository(repo Repo) *repository {
 	name := repo.Repo.String()
 	m := w.repos[name]
 	if m == nil {
-		m = &memory{refused: map[string]bool{}, threads: map[int64]*thread{}, unsure: map[int64]bool{}, startled: map[string]map[int64]bool{}, stumbled: map[schema.Key]int{}}
+		m = &memory{refused: map[string]bool{}, threads: map[int64]*thread{}, unsure: map[int64]bool{}, unlocked: map[int64]bool{}, startled: map[string]map[int64]bool{}, stumbled: map[schema.Key]int{}}
 		w.repos[name] = m
 	}
 	return &repository{memory: m, name: repo.Repo, gaps: repo.Gaps, notify: repo.Notify}

@@ -472,10 +472,13 @@ func (w *Writer) review(ctx context.Context, r *repository, number, id int64) (a
 	}
 }
 
+// reviewRef is where a review stands. Whether it is dismissed is no part of its
+// version: the server dismisses a verdict by itself when its author gives
+// another one.
 func reviewRef(number int64, have api.Review) schema.Ref {
 	return schema.Ref{
 		ID: place{number: number, review: have.ID}.id(), URL: have.HTMLURL,
-		Version: schema.Digest([]any{have.State, have.Body, have.Dismissed}),
+		Version: schema.Digest([]any{have.State, have.Body}),
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 // now. What it finds done already is not done again, so that a run that was
 // killed goes on where it stopped.
 func (w *Writer) settle(ctx context.Context, r *repository, t *thread, n *wanted, have api.Issue, fresh bool) (providers.Written, error) {
+	t.look(have)
 	lost := slices.Clone(n.lost)
 	real := isBy(have.User, n.line.Person)
 	if !real && anyone(n.line.Person) {

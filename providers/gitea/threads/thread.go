@@ -19,7 +19,7 @@ type thread struct {
 	pull    *pullState
 	assets  []api.Attachment
 	listed  bool // assets were asked for
-	locked  bool
+	locked  bool // also while it is unlocked for a moment
 	looked  bool // locked is known
 }
 
@@ -50,7 +50,8 @@ func (t *thread) note(user string, more guest) {
 	t.present[name] = guest{spoke: g.spoke || more.spoke, deaf: g.deaf || more.deaf}
 }
 
-// begun notes that everybody who took part so far is known.
+// begun notes that everybody who took part so far is known, and the lock unless
+// that is known.
 func (t *thread) begun(issue api.Issue, speakers ...string) {
 	t.joined(login(issue.User))
 	for i := range issue.Assignees {
@@ -62,6 +63,9 @@ func (t *thread) begun(issue api.Issue, speakers ...string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.met = true
+	if !t.looked { // otherwise it may be unlocked for a moment just now
+		t.locked, t.looked = issue.Locked, true
+	}
 }
 
 // hush keeps everybody from being told of what who is about to do in a thread.
@@ -151,16 +155,8 @@ func (w *Writer) meet(ctx context.Context, r *repository, t *thread) error {
 			users = append(users, login(review.User))
 		}
 	}
-	t.look(issue)
 	t.begun(issue, users...)
 	return nil
-}
-
-// look notes what an issue says of itself.
-func (t *thread) look(issue api.Issue) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.locked, t.looked = issue.Locked, true
 }
 
 func login(u *api.User) string {
@@ -168,36 +164,4 @@ func login(u *api.User) string {
 		return "ghost"
 	}
 	return u.Login
-}
-
-// unlocked runs do on a thread that may be locked. Only those who may write to a
-// repository can write to a locked thread, and the authors of what was said
-// before it was locked often may not.
-func (w *Writer) unlocked(ctx context.Context, r *repository, t *thread, foreign bool, do func() error) error {
-	if !foreign {
-		return do()
-	}
-	t.mu.Lock()
-	looked, locked := t.looked, t.locked
-	t.mu.Unlock()
-	if !looked {
-		issue, err := w.api.Issue(ctx, r.name, t.number)
-		if err != nil {
-			return err
-		}
-		t.look(issue)
-		locked = issue.Locked
-	}
-	if !locked {
-		return do()
-	}
-	if err := w.api.UnlockIssue(ctx, r.name, t.number); err != nil {
-		return err
-	}
-	err := do()
-	// Locked again even when ctx has ended: a lock must not be lost.
-	if again := w.api.LockIssue(context.WithoutCancel(ctx), r.name, t.number, ""); again != nil && err == nil {
-		return again
-	}
-	return err
 }

@@ -66,6 +66,26 @@ func TestPartedAt(t *testing.T) {
 	}
 }
 
+func TestInPlace(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		refs, want map[string]string
+	}{
+		{"nothing", map[string]string{"refs/heads/main": "1", "refs/heads/drover/pull/7/head": "2"}, nil},
+		{"missing", map[string]string{"refs/heads/main": "1", "refs/heads/drover/pull/7/place/topic/a": "2"}, map[string]string{"refs/heads/topic/a": "2"}},
+		{"made anew", map[string]string{"refs/heads/topic": "3", "refs/heads/drover/pull/7/place/topic": "2"}, nil},
+		{"several", map[string]string{"refs/heads/drover/pull/7/place/x": "1", "refs/heads/drover/pull/8/place/y": "2"}, map[string]string{"refs/heads/x": "1", "refs/heads/y": "2"}},
+		{"a place in the name", map[string]string{"refs/heads/drover/pull/7/place/a/place/b": "1"}, map[string]string{"refs/heads/a/place/b": "1"}},
+		{"without a name", map[string]string{"refs/heads/drover/pull/7/place/": "1"}, nil},
+		{"a tag", map[string]string{"refs/tags/drover/pull/7/place/x": "1"}, nil},
+		{"of somebody else", map[string]string{"refs/heads/other/7/place/x": "1"}, nil},
+	} {
+		if diff := cmp.Diff(test.want, InPlace(test.refs)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
+}
+
 func TestQuoted(t *testing.T) {
 	s := &speech{key: schema.Key{Kind: schema.KindComment, ID: "1"}, text: "said"}
 	long := strings.Repeat("+x\n", 100)

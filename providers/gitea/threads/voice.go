@@ -29,6 +29,9 @@ func (w *Writer) speak(ctx context.Context, r *repository, t *thread, p schema.P
 		return false, err
 	}
 	err = do(c, real)
+	if real && who != w.user && (to == toWrite || to == toReview) && hasCode(err, providers.CodeDenied) {
+		err = w.insist(ctx, r, t, err, func() error { return do(c, real) })
+	}
 	if real && who != w.user && hasCode(err, providers.CodeDenied, providers.CodeNotFound) {
 		if err := w.hush(ctx, r, t, w.user); err != nil {
 			return false, err

@@ -58,6 +58,12 @@ type Repo struct {
 func (w *Writer) Write(ctx context.Context, repo Repo, writes []providers.Write) []providers.Written {
 	r := w.repository(repo)
 	answers := make([]providers.Written, len(writes))
+	if err := w.relock(ctx, r, laneOf(writes)); err != nil {
+		for i := range answers {
+			answers[i] = failed(err)
+		}
+		return answers
+	}
 	for at := 0; at < len(writes); {
 		if err := ctx.Err(); err != nil {
 			answers[at].Problem = providers.AsError(err)
@@ -140,6 +146,20 @@ func related(one *providers.Write, k schema.Key) (schema.Ref, bool) {
 		}
 	}
 	return schema.Ref{}, false
+}
+
+// laneOf returns the number of the thread that records of one lane are or stand
+// under, or 0 of one that is not there yet.
+func laneOf(writes []providers.Write) int64 {
+	for i := range writes {
+		if p, err := parsePlace(writes[i].Ref.ID); err == nil {
+			return p.number
+		}
+		if number, err := threadOf(&writes[i]); err == nil {
+			return number
+		}
+	}
+	return 0
 }
 
 // changedMeanwhile refuses to write over what somebody changed at the target.

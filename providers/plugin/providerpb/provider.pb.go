@@ -1649,6 +1649,7 @@ type Facts struct {
 	Etag          []byte                 `protobuf:"bytes,13,opt,name=etag,proto3" json:"etag,omitempty"`                                // validator of all of this
 	LastNumber    int64                  `protobuf:"varint,14,opt,name=last_number,json=lastNumber,proto3" json:"last_number,omitempty"` // highest number of an issue, change or discussion
 	Files         int64                  `protobuf:"varint,15,opt,name=files,proto3" json:"files,omitempty"`                             // of a gist
+	GitEtag       []byte                 `protobuf:"bytes,16,opt,name=git_etag,json=gitEtag,proto3" json:"git_etag,omitempty"`           // validator of the git data alone, when refs are not told
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1786,6 +1787,13 @@ func (x *Facts) GetFiles() int64 {
 		return x.Files
 	}
 	return 0
+}
+
+func (x *Facts) GetGitEtag() []byte {
+	if x != nil {
+		return x.GitEtag
+	}
+	return nil
 }
 
 type ExportGitRequest struct {
@@ -5459,7 +5467,7 @@ const file_provider_proto_rawDesc = "" +
 	"\x05facts\x18\x04 \x01(\v2\x19.drover.provider.v1.FactsR\x05facts\x12\x1c\n" +
 	"\tunchanged\x18\x05 \x01(\bR\tunchanged\x123\n" +
 	"\aproblem\x18\x06 \x01(\v2\x19.drover.provider.v1.ErrorR\aproblem\x127\n" +
-	"\twiki_refs\x18\a \x03(\v2\x1a.drover.provider.v1.GitRefR\bwikiRefs\"\xe4\x04\n" +
+	"\twiki_refs\x18\a \x03(\v2\x1a.drover.provider.v1.GitRefR\bwikiRefs\"\xff\x04\n" +
 	"\x05Facts\x12\x1a\n" +
 	"\bidentity\x18\x01 \x01(\fR\bidentity\x12\x1b\n" +
 	"\tfull_name\x18\x02 \x01(\fR\bfullName\x12\x12\n" +
@@ -5479,7 +5487,8 @@ const file_provider_proto_rawDesc = "" +
 	"\x04etag\x18\r \x01(\fR\x04etag\x12\x1f\n" +
 	"\vlast_number\x18\x0e \x01(\x03R\n" +
 	"lastNumber\x12\x14\n" +
-	"\x05files\x18\x0f \x01(\x03R\x05files\x1a9\n" +
+	"\x05files\x18\x0f \x01(\x03R\x05files\x12\x19\n" +
+	"\bgit_etag\x18\x10 \x01(\fR\agitEtag\x1a9\n" +
 	"\vCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\x1a:\n" +

@@ -139,7 +139,7 @@ func encodeFacts(f *providers.Facts) *pb.Facts {
 	m := &pb.Facts{
 		Identity: []byte(f.Identity), FullName: []byte(f.FullName), Name: []byte(f.Name), Url: []byte(f.URL),
 		DefaultBranch: []byte(f.DefaultBranch), ObjectFormat: text(f.ObjectFormat), GitBytes: f.GitBytes,
-		Counts: EncodeCounts(f.Counts), Requests: f.Requests, Visibility: text(f.Visibility), Etag: []byte(f.ETag),
+		Counts: EncodeCounts(f.Counts), Requests: f.Requests, Visibility: text(f.Visibility), Etag: []byte(f.ETag), GitEtag: []byte(f.GitETag),
 		LastNumber: f.LastNumber, Files: f.Files,
 	}
 	for _, part := range f.Parts {
@@ -165,6 +165,7 @@ func decodeFacts(m *pb.Facts) (*providers.Facts, error) {
 		{"an object format", []byte(m.ObjectFormat), &f.ObjectFormat},
 		{"a visibility", []byte(m.Visibility), &f.Visibility},
 		{"an etag", m.Etag, &f.ETag},
+		{"an etag of git data", m.GitEtag, &f.GitETag},
 	})
 	if err != nil {
 		return nil, err

@@ -1,0 +1,4 @@
+package bitbucketcloud
+
+// OpenWith opens a source with a clock.
+var OpenWith = openWith

@@ -1,0 +1,64 @@
+package bitbucketserver_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/drover-migrate/drover/providers/bitbucketserver"
+	"github.com/drover-migrate/drover/providers/plugin"
+	"github.com/drover-migrate/drover/providers/providertest"
+)
+
+// executable is the name under which the test binary is the provider.
+const executable = "drover-provider-bitbucket_server"
+
+func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) == executable {
+		plugin.Serve(bitbucketserver.New())
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// TestConformance puts the provider, in a process of its own, through the suite, with
+// the oldest and the newest form of the interface.
+func TestConformance(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts the provider many times")
+	}
+	for _, version := range []string{"10.3.0", "7.1.4"} {
+		t.Run(version, func(t *testing.T) { conform(t, version) })
+	}
+}
+
+func conform(t *testing.T, version string) {
+	w := newWorld(t, version)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), executable)
+	if err := os.Symlink(self, path); err != nil {
+		t.Fatal(err)
+	}
+	token := w.Token(w.account("ada"))
+	providertest.TestBinary(t, path, providertest.Fixture{
+		Dir:    t.TempDir(),
+		Getenv: func(name string) (string, bool) { return token, name == "TOKEN" },
+		Source: &providertest.SourceFixture{
+			Connection: providertest.Connection{
+				Settings: raw(t, map[string]string{"bitbucket_server_url": w.URL}),
+				Secrets:  map[string]string{"personal_access_token": "TOKEN"},
+			},
+			Repositories: []providertest.RepositoryFixture{
+				{Settings: named(t, "lamp", "beacon").Settings},
+				{Settings: named(t, "LAMP", "empty").Settings},
+			},
+			Vanished:     named(t, "LAMP", "vanished").Settings,
+			WrongSecrets: map[string]string{"personal_access_token": "wrong"},
+			Discover:     []providertest.Discover{{Kind: "repositories", Settings: json.RawMessage(`{"owner":"LAMP"}`)}, {Kind: "repositories", Settings: json.RawMessage(`{}`)}},
+		},
+	})
+}

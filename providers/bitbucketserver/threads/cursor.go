@@ -1,0 +1,87 @@
+package threads
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/schema"
+)
+
+// version is that of cursors. One of another version is refused: the engine then
+// begins anew.
+const version = 1
+
+// cursor is where a reading stands.
+type cursor struct {
+	Version int                   `json:"v"`
+	Done    int64                 `json:"done"` // all numbers up to this one
+	Counts  map[schema.Kind]int64 `json:"counts,omitempty"`
+	Losses  map[string]int64      `json:"losses,omitempty"`
+	Next    since                 `json:"next"` // as it was at the beginning
+}
+
+// since is what one reading leaves for the next.
+type since struct {
+	Version int              `json:"v"`
+	At      time.Time        `json:"at"`             // whatever changed before it was seen
+	Last    int64            `json:"last"`           // the highest number
+	Sums    []byte           `json:"sums,omitempty"` // of the list; see listing.sums
+	Losses  map[string]int64 `json:"losses,omitempty"`
+}
+
+// margin is how far back the next reading begins: a change that was under way may
+// show later than it is dated.
+const margin = time.Minute
+
+// next is what a reading that begins with a list leaves.
+func (l listing) next() since {
+	s := since{Version: version, Last: l.last(), Sums: l.sums()}
+	if !l.at.IsZero() {
+		s.At = l.at.Add(-margin)
+	}
+	return s
+}
+
+func encode(v any) schema.Cursor {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic("threads: a cursor that is not JSON: " + err.Error())
+	}
+	return schema.Cursor(data)
+}
+
+func decodeCursor(from schema.Cursor) (cursor, error) {
+	var c cursor
+	if err := json.Unmarshal([]byte(from), &c); err != nil || c.Version != version || c.Next.Version != version || c.Done < 0 {
+		return cursor{}, &providers.Error{Code: providers.CodeInvalid, Op: "read pull requests", Message: "the cursor is not one of this version of the provider", Hint: "read from the beginning"}
+	}
+	return c, nil
+}
+
+// decodeSince reads what an earlier reading left. It reports false for what another
+// version left: everything is read then.
+func decodeSince(from schema.Cursor) (since, bool) {
+	var s since
+	err := json.Unmarshal([]byte(from), &s)
+	return s, err == nil && from != "" && s.Version == version && !s.At.IsZero() && len(s.Sums) == 4*buckets
+}
+
+// changed tells which of the list changed after an earlier reading.
+func (l listing) changed(s since) map[int64]bool {
+	changed := map[int64]bool{}
+	var explained [buckets]bool
+	for _, p := range l.all {
+		if p.number > s.Last || !p.updated.Before(s.At) {
+			changed[p.number] = true
+			explained[p.number%buckets] = true
+		}
+	}
+	now := l.sums()
+	for _, p := range l.all {
+		if at := p.number % buckets; !explained[at] && string(now[4*at:4*at+4]) != string(s.Sums[4*at:4*at+4]) {
+			changed[p.number] = true
+		}
+	}
+	return changed
+}

@@ -1,0 +1,31 @@
+package gitea
+
+import (
+	"github.com/drover-migrate/drover/providers/forgetarget"
+	"github.com/drover-migrate/drover/providers/gitea/api"
+	"github.com/drover-migrate/drover/schema"
+)
+
+// catalog holds the lists of a repository in which records are looked for by
+// name.
+type catalog struct {
+	labels      forgetarget.List[api.Label]
+	milestones  forgetarget.List[api.Milestone]
+	releases    forgetarget.List[api.Release]
+	protections forgetarget.List[api.BranchProtection]
+	tagRules    forgetarget.List[api.TagProtection]
+	tags        forgetarget.List[string]
+}
+
+// forget lets everything be read anew.
+func (c *catalog) forget() {
+	c.labels.Forget()
+	c.milestones.Forget()
+	c.releases.Forget()
+	c.protections.Forget()
+	c.tagRules.Forget()
+	c.tags.Forget()
+}
+
+// digest is the version of what stands at the server.
+func digest(parts ...any) string { return schema.Digest(parts) }

@@ -1,0 +1,27 @@
+package api
+
+import (
+	"context"
+	"iter"
+	"net/http"
+)
+
+// CommitMessage returns what the message of a commit says, whichever ref keeps it.
+func (c *Client) CommitMessage(ctx context.Context, id ID, commit string) (string, error) {
+	var said struct {
+		Message string `json:"message"`
+	}
+	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "repository", "commits", commit), into: &said, op: "read commit", of: commit})
+	return said.Message, err
+}
+
+// Tag is a tag of a project.
+type Tag struct {
+	Name   string `json:"name"`
+	Target string `json:"target"`
+}
+
+// Tags lists the tags of a project.
+func (c *Client) Tags(ctx context.Context, id ID) iter.Seq2[Tag, error] {
+	return pages[Tag](ctx, c, call{to: project(id, "repository", "tags"), op: "list tags", of: id})
+}

@@ -1,0 +1,28 @@
+package api
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"net/url"
+)
+
+// Todo is an entry in somebody's list of things to do.
+type Todo struct {
+	ID     int64  `json:"id"`
+	Action string `json:"action_name"`
+	Type   string `json:"target_type"` // Issue, MergeRequest
+	Target struct {
+		IID int64 `json:"iid"`
+	} `json:"target"`
+}
+
+// Todos lists what somebody has to do in a project.
+func (c *Client) Todos(ctx context.Context, id ID) iter.Seq2[Todo, error] {
+	return pages[Todo](ctx, c, call{to: []any{"todos"}, query: url.Values{"project_id": {string(id)}, "state": {"pending"}}, op: "list todos", of: id})
+}
+
+// FinishTodo marks something as done.
+func (c *Client) FinishTodo(ctx context.Context, todo int64) error {
+	return c.do(ctx, call{method: http.MethodPost, to: []any{"todos", todo, "mark_as_done"}, op: "finish todo", of: todo})
+}

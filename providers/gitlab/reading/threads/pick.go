@@ -1,0 +1,45 @@
+package threads
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/schema"
+)
+
+// pick yields single records. The threads that they belong to are read whole.
+func (r *reading) pick(ctx context.Context, keys []schema.Key) error {
+	r.only = map[schema.Key]bool{}
+	var numbers []int64
+	for _, k := range keys {
+		number, ok := r.numberOf(k)
+		if !ok {
+			continue // of the other sort, or an id that was never given: it is gone
+		}
+		r.only[k] = true
+		numbers = append(numbers, number)
+	}
+	slices.Sort(numbers)
+	r.cursor.Next.Lost = map[string]int64{}
+	if err := r.through(ctx, slices.Compact(numbers)); err != nil {
+		return err
+	}
+	return r.Send(providers.Message{End: &providers.StreamEnd{}})
+}
+
+// numberOf is the number of the thread that a record belongs to.
+func (r *reading) numberOf(k schema.Key) (int64, bool) {
+	text := k.ID
+	if k.Kind != r.sort.Kind {
+		rest, ok := strings.CutPrefix(text, r.sort.prefix)
+		if !ok {
+			return 0, false
+		}
+		text, _, _ = strings.Cut(rest, "#")
+	}
+	number, err := strconv.ParseInt(text, 10, 64)
+	return number, err == nil && number > 0
+}

@@ -5,6 +5,7 @@ GO         ?= go
 STATICCHECK = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION    ?= 0.3.0
 PROGRAMS    = $(notdir $(wildcard cmd/*))
+STANDINS    = githubserver giteaserver gitlabserver dcserver bitbucketcloudserver
 
 # SQLite needs cgo. Without it the program builds and then cannot open a state.
 export CGO_ENABLED = 1
@@ -16,7 +17,7 @@ export CGO_ENABLED = 1
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-build: $(addprefix bin/,$(PROGRAMS) githubserver giteaserver gitlabserver) ## build bin/drover, the providers and the stand-ins
+build: $(addprefix bin/,$(PROGRAMS) $(STANDINS)) ## build bin/drover, the providers and the stand-ins
 
 bin/drover: FORCE
 	$(GO) build -ldflags '-X main.version=$(VERSION)' -o $@ ./cmd/drover
@@ -25,15 +26,9 @@ bin/drover: FORCE
 bin/drover-provider-%: FORCE
 	CGO_ENABLED=0 $(GO) build -o $@ ./cmd/drover-provider-$*
 
-# The stand-ins of forges, for demonstrations.
-bin/githubserver: FORCE
-	CGO_ENABLED=0 $(GO) build -o $@ ./providers/github/githubtest/githubserver
-
-bin/giteaserver: FORCE
-	CGO_ENABLED=0 $(GO) build -o $@ ./providers/gitea/giteatest/giteaserver
-
-bin/gitlabserver: FORCE
-	CGO_ENABLED=0 $(GO) build -o $@ ./providers/gitlab/gitlabtest/gitlabserver
+# The stand-ins of forges, for demonstrations; dcserver is Bitbucket Data Center.
+$(addprefix bin/,$(STANDINS)): bin/%: FORCE
+	CGO_ENABLED=0 $(GO) build -o $@ ./$(wildcard providers/*/*test/$*)
 
 FORCE:
 
@@ -61,8 +56,8 @@ lint:
 # Where goroutines share something; the scripts cross processes, which the
 # detector cannot see.
 race:
-	$(GO) test -race -short ./engine/... ./state ./providers/plugin/... ./providers/git/... ./providers/directory \
-		./providers/gitpack ./providers/conversion ./providers/subversion ./providers/subversion/remote
+	$(GO) test -race -short ./engine/... ./state ./providers/plugin/... ./providers/git ./providers/directory \
+		./providers/forgehttp ./providers/stream ./providers/subversion/remote
 
 generate: ## make the generated code anew; needs protoc
 	sh providers/plugin/providerpb/generate.sh
@@ -80,8 +75,11 @@ fuzz: ## run every fuzz target for FUZZTIME, such as 20000x or 1m
 	sh .ci/fuzz $(FUZZTIME)
 
 # DROVER_ACCEPT_GITEA_URL and DROVER_ACCEPT_GITEA_TOKEN say where, and who: an
-# administrator. What is made there is deleted at the end.
-accept: ## move an organisation to a live Gitea or Forgejo, and from there on
+# administrator. DROVER_ACCEPT_GITLAB_URL and DROVER_ACCEPT_GITLAB_TOKEN do for a
+# GitLab, with a token that may make groups; it transfers a group from itself, or from
+# DROVER_ACCEPT_GITLAB_SOURCE_URL with DROVER_ACCEPT_GITLAB_SOURCE_TOKEN. What is made
+# there is deleted at the end.
+accept: ## move an organisation to a live Gitea or Forgejo, and to a live GitLab
 	$(GO) test -run TestAccept -count=1 -timeout 30m -v ./cmd/drover
 
 cover: ## show how much the tests cover

@@ -236,6 +236,7 @@ type SourceFacts struct {
 	Name          string                `json:"name,omitempty"`
 	ETag          string                `json:"etag,omitempty"`
 	Refs          map[string]string     `json:"refs,omitempty"` // only for on_source_drift = "pin"
+	Largest       []providers.Sized     `json:"largest,omitempty"`
 }
 
 // Hash identifies the facts that decide whether anything has to be done.

@@ -47,12 +47,16 @@ func (d *decision) fits() bool {
 	if a.Facts == nil || limit == 0 || a.Facts.Files <= limit {
 		return true
 	}
-	what := fmt.Sprintf("%s (%s) has %s, and the target takes %d.", schema.Printable(a.Facts.FullName), schema.Printable(a.Facts.URL), plural(a.Facts.Files, "file"), limit)
+	what := tooManyFiles(providers.Sized{Name: a.Facts.FullName, URL: a.Facts.URL, Files: a.Facts.Files}, limit)
 	if d.resource.OverFileLimit == "skip" {
 		d.fail(finding(d.resource, schema.SeverityWarning, "gist.files.skipped", "Gist with too many files left out", what+" It is left out, as over_file_limit says.", "", "over_file_limit"))
 		return false
 	}
 	return d.refuse("gist.files", "Gist with too many files", what+" The target cannot take it as it is, nor in parts.", "Write over_file_limit = \"skip\" to leave out such gists.", "over_file_limit")
+}
+
+func tooManyFiles(g providers.Sized, limit int64) string {
+	return fmt.Sprintf("%s (%s) has %s, and the target takes %d.", schema.Printable(g.Name), schema.Printable(g.URL), plural(g.Files, "file"), limit)
 }
 
 func (d *decision) fail(diag schema.Diagnostic) { d.change.Findings = append(d.change.Findings, diag) }

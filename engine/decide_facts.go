@@ -64,7 +64,7 @@ func wikiAlone(f *providers.Facts, before map[string]string) bool {
 func sourceFacts(f *providers.Facts) SourceFacts {
 	s := SourceFacts{
 		RefsHash: refsHash(f), DefaultBranch: f.DefaultBranch, Parts: f.Parts, GitBytes: f.GitBytes,
-		Counts: f.Counts, Streams: f.Streams, Requests: f.Requests, Visibility: f.Visibility, Name: f.Name, ETag: f.ETag,
+		Counts: f.Counts, Streams: f.Streams, Requests: f.Requests, Visibility: f.Visibility, Name: f.Name, ETag: f.ETag, Largest: f.Largest,
 	}
 	for name := range f.Refs {
 		switch {

@@ -160,14 +160,14 @@ func (d *decision) decideImported(created bool) {
 	}
 	what := ""
 	if a := d.Facts.Sources[r.Address]; a.Facts != nil && !a.Unchanged && c.Source.Hash() != e.SourceHash && e.SourceHash != "" {
-		what = "The source has changed since"
+		what = "The source has changed since the import"
 	}
 	if e.SettingsHash != settingsHash(r) {
 		what = "The settings are no longer those of the import"
 	}
 	if what != "" {
 		d.fail(finding(r, schema.SeverityWarning, "import.once", "Imported once",
-			fmt.Sprintf("%s %s was imported. An importer of a forge does not bring changes later.", what, e.UpdatedAt.UTC().Format("2006-01-02")),
+			fmt.Sprintf("%s of %s. An importer of a forge does not bring changes later.", what, d.History.Jobs[e.Address].StartedAt.UTC().Format("2006-01-02")),
 			"For a migration that can be repeated, use method = \"direct\" from the start.", "method"))
 	}
 }
@@ -179,8 +179,31 @@ func (d *decision) importSteps() {
 	}
 	d.change.Steps = []Step{{Stage: StageDetect}, {Stage: StageImport, Kinds: kinds}, {Stage: StageVerify}}
 	d.change.Imports = true
-	if notices := d.Facts.Targets[d.resource.Address].Notices; d.change.Action == ActionCreate {
-		d.change.Notices = notices
+	if d.change.Action == ActionCreate {
+		d.change.Notices = d.Facts.Targets[d.resource.Address].Notices
+		d.leftOutGists()
+	}
+}
+
+// leftOutGists warns of each gist that the target's importer leaves out, for it
+// has more files than the target takes. The source names so many of them at most.
+func (d *decision) leftOutGists() {
+	a, limit := d.Facts.Sources[d.resource.Address], d.target.SnippetFiles
+	if a.Facts == nil || limit == 0 {
+		return
+	}
+	warn := func(detail string) {
+		d.fail(finding(d.resource, schema.SeverityWarning, "gist.files.skipped", "Gist with too many files left out", detail, "", "over_file_limit"))
+	}
+	n := 0
+	for _, g := range a.Facts.Largest[:min(len(a.Facts.Largest), providers.MaxLargest)] {
+		if g.Files > limit {
+			n++
+			warn(tooManyFiles(g, limit) + " The target's importer leaves it out.")
+		}
+	}
+	if n == providers.MaxLargest {
+		warn(fmt.Sprintf("There may be more gists with too many files: the source names %d of them.", n))
 	}
 }
 

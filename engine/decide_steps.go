@@ -141,7 +141,8 @@ func (d *decision) degraded() {
 		for _, k := range s.Kinds {
 			n, counted := d.change.Source.Counts[k]
 			notOfGist := k == schema.KindSnippet && !counted && d.resource.OverFileLimit == ""
-			if seen[k] || notOfGist || !d.resource.Items.Carries(k) || counted && n == 0 {
+			notThere := d.resource.Address.Kind() == "gists" && !counted // a gist is counted whole
+			if seen[k] || notThere || notOfGist || !d.resource.Items.Carries(k) || counted && n == 0 {
 				continue
 			}
 			seen[k] = true

@@ -83,7 +83,9 @@ func (f asTarget) PollImport(ctx context.Context, job schema.Job) (providers.Imp
 	if now == nil {
 		return providers.ImportStatus{}, providers.Errorf(providers.CodeNotFound, "there is no such import")
 	}
-	f.imports.step(now)
+	if !now.State.Ended() {
+		f.imports.step(now)
+	}
 	return providers.ImportStatus{Job: *now, Failures: f.imports.failed}, nil
 }
 
@@ -350,11 +352,14 @@ func TestConcurrentImports(t *testing.T) {
 		Targets: map[string]schema.Connection{"target": {Provider: "forge", Settings: []byte(`{"concurrent_imports":2}`)}},
 	}
 	var mu sync.Mutex
-	most, now := 0, map[string]bool{}
-	many := &manyImports{forges: f}
+	most, now, started := 0, map[string]bool{}, map[string]bool{}
+	many := &manyImports{forges: f, two: make(chan struct{})}
 	many.polled = func(place string, ended bool) {
 		mu.Lock()
 		defer mu.Unlock()
+		if started[place] = true; len(started) == 2 && !ended {
+			close(many.two)
+		}
 		if now[place] = !ended; ended {
 			delete(now, place)
 		}
@@ -383,6 +388,7 @@ func TestConcurrentImports(t *testing.T) {
 type manyImports struct {
 	*forges
 	polled func(place string, ended bool)
+	two    chan struct{} // closed when two imports have begun
 
 	mu    sync.Mutex
 	polls map[string]int
@@ -437,6 +443,7 @@ func (m manyTarget) StartImport(_ context.Context, req providers.ImportRequest) 
 }
 
 func (m manyTarget) PollImport(_ context.Context, job schema.Job) (providers.ImportStatus, error) {
+	<-m.many.two
 	m.many.mu.Lock()
 	defer m.many.mu.Unlock()
 	if m.many.polls == nil {

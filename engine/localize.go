@@ -156,18 +156,22 @@ func (l *localizer) loadRefs(ctx context.Context) (err error) {
 // the target by a link, others in code. Only a plan that says so has people
 // notified.
 func (l *localizer) mention(r rewrite.Reference) (string, bool) {
-	user := l.user(schema.Person{Login: r.Name})
+	person, shown := schema.Person{Login: r.Name}, r.Name
+	if r.ByID {
+		person, shown = schema.Person{ID: r.Name, Login: r.Shown}, firstOf(r.Shown, r.Name)
+	}
+	user := l.user(person)
 	switch {
 	case user != "" && l.notify:
 		return "@" + user, true
 	case r.Place == rewrite.HTML:
-		return "&#64;" + firstOf(user, r.Name), true
+		return "&#64;" + firstOf(user, shown), true
 	case r.Place == rewrite.Destination:
 		return "", false
 	case user != "" && r.Place == rewrite.Prose && l.places.targetBase != "":
 		return fmt.Sprintf("[@%s](%s%s)", user, l.places.targetBase, escapePath(user)), true
 	}
-	return "`@" + firstOf(user, r.Name) + "`", true
+	return "`@" + firstOf(user, shown) + "`", true
 }
 
 func firstOf(a, b string) string {

@@ -111,6 +111,10 @@ func TestAttachmentLinks(t *testing.T) {
 	f.from.blobs["b1"] = "picture"
 	f.from.add(schema.KindComment, "c2", &issue, `{"text":"[file](/attachments/1) and [none](/attachments/2)"}`)
 	f.from.add(schema.KindAttachment, "a2", &issue, `{"name":"f","url":"/attachments/1"}`).Blob = &schema.Blob{ID: "b1", Size: -1}
+	// A file where a repository could be.
+	const odd = "https://old.example/attachments/3"
+	f.from.add(schema.KindComment, "c3", &issue, `{"text":"[odd](`+odd+`), [repository](https://old.example/attachments/4)"}`)
+	f.from.add(schema.KindAttachment, "a3", &issue, `{"name":"odd","url":"`+odd+`"}`).Blob = &schema.Blob{ID: "b1", Size: -1}
 	if outcome, _ := f.apply(t); !outcome.Complete() {
 		t.Fatalf("outcome %+v", outcome)
 	}
@@ -119,8 +123,13 @@ func TestAttachmentLinks(t *testing.T) {
 	comment, _ := f.to.of(schema.KindComment, "c1")
 	second, _ := f.to.of(schema.KindComment, "c2")
 	file := "https://new.example/" + f.to.idOf(schema.KindAttachment, "a2")
-	got := []string{textOf(t, first.body), textOf(t, comment.body), textOf(t, second.body)}
-	want := []string{"![shot](" + at + ")", "again: " + at + " and https://cdn.example/other.png", "[file](" + file + ") and [none](/attachments/2)"}
+	third, _ := f.to.of(schema.KindComment, "c3")
+	oddly := "https://new.example/" + f.to.idOf(schema.KindAttachment, "a3")
+	got := []string{textOf(t, first.body), textOf(t, comment.body), textOf(t, second.body), textOf(t, third.body)}
+	want := []string{
+		"![shot](" + at + ")", "again: " + at + " and https://cdn.example/other.png", "[file](" + file + ") and [none](/attachments/2)",
+		"[odd](" + oddly + "), [repository](https://old.example/attachments/4)",
+	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("texts (-want +got):\n%s", diff)
 	}

@@ -28,6 +28,9 @@ func readPage(pages schema.Pages, path string) (shown, bool) {
 	var best shown
 	longest := -1
 	for page, templates := range pages {
+		if page == schema.PageRepository { // it is what was cut off
+			continue
+		}
 		for _, template := range templates {
 			literal, _, _ := strings.Cut(template, "{")
 			if len(literal) < longest || len(literal) == longest && page > best.page {

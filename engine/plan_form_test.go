@@ -94,12 +94,13 @@ func goldenProviders() map[string]ProviderFacts {
 	}
 }
 
-// numberedProvider is a target that gives numbers in order and takes small gists
-// only, for the cases that use it.
+// numberedProvider is a target that gives numbers in order, takes small gists only,
+// and imports all of an account by itself, for the cases that use it.
 func numberedProvider() ProviderFacts {
 	p := goldenProviders()["home"]
 	p.Description.Name = "numbered"
 	p.Description.Target.Numbers, p.Description.Target.SnippetFiles = []schema.Kind{schema.KindIssue, schema.KindChange, schema.KindDiscussion}, 10
+	p.Description.Target.Imports = []providers.Importing{{Source: "origin", Block: "gists", Kinds: []providers.Support{{Kind: schema.KindSnippet, Degraded: "comments are lost"}}}}
 	return p
 }
 

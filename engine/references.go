@@ -12,7 +12,8 @@ import (
 // places tells where things stand at both ends of one resource.
 type places struct {
 	own                    string // full name of its repository at the source
-	sourceBase, targetBase string // what comes before full names in addresses; "" when it cannot be told
+	sourceBase, targetBase string // what comes before the paths of repositories in addresses; "" when it cannot be told
+	homes                  homes  // of the source
 	target                 schema.Ref
 	source, shows          schema.Pages    // of the source and of the target
 	oneSequence            bool            // #12 may be an issue or a change at the source
@@ -26,13 +27,14 @@ func (s *stage) places(ctx context.Context) (places, error) {
 	}
 	source := s.changeset.Provider(s.changeset.Sources[s.Change.Resource.Source].Provider)
 	p := places{
-		own: s.Change.FullName, sourceBase: baseOf(s.Change.URL, s.Change.FullName),
-		targetBase: baseOf(s.progress.Target.URL, s.Change.Place.Path()), target: s.progress.Target,
-		shows: s.targetRef().TargetPages, siblings: siblings,
+		own: s.Change.FullName, siblings: siblings, target: s.progress.Target,
+		targetBase: baseOf(s.progress.Target.URL, s.Change.Place.Path()), shows: s.targetRef().TargetPages,
 	}
 	if source != nil {
 		p.source, p.oneSequence = source.SourcePages, source.OneSequence
 	}
+	p.homes = homesOf(p.source)
+	p.sourceBase = p.homes.base(s.Change.URL, s.Change.FullName)
 	return p, nil
 }
 
@@ -49,8 +51,9 @@ func baseOf(address, path string) string {
 // page of a repository.
 type aim struct {
 	names      []schema.Reference
-	repository string // "" for the text's own
-	ours       bool   // it is one of the source
+	file       schema.Reference // of the text's own repository, at an address where another repository could be
+	repository string           // "" for the text's own
+	ours       bool             // it is one of the source
 	page       shown
 	paged      bool
 	commit     schema.Reference
@@ -110,8 +113,16 @@ func (p places) repository(fullName string) (string, bool) {
 // cutRepository cuts a path below the source into the full name of a repository
 // and the rest. Where the source has groups in groups, only the names that are
 // known tell where a name ends; otherwise it is as deep as that of the text's
-// own.
+// own. A source that has templates for it goes by them.
 func (p places) cutRepository(path string) (repository, rest string, ok bool) {
+	if len(p.homes) > 0 {
+		name, rest, ok := p.homes.cut(path)
+		if !ok {
+			return "", "", false
+		}
+		repository, ok = p.repository(name)
+		return repository, rest, ok
+	}
 	segments := strings.Split(path, "/")
 	depth := strings.Count(p.own, "/") + 1
 	for n := len(segments); n > 0; n-- {
@@ -141,6 +152,9 @@ func (p places) aimURL(address string) aim {
 		return a
 	}
 	a.repository, a.ours, a.page, a.paged = repository, true, page, paged
+	if repository != "" {
+		a.file = a.names[0]
+	}
 	a.names[0].Repository = repository
 	switch number := page.parts["number"]; page.page {
 	case schema.PageIssue, schema.PageChange, schema.PageDiscussion:
@@ -169,6 +183,9 @@ func (a aim) ask(answers *answers) {
 	for _, name := range a.names {
 		answers.ask(name)
 	}
+	if a.file.Name != "" {
+		answers.ask(a.file)
+	}
 	if a.repository != "" {
 		answers.ask(schema.Reference{Repository: a.repository})
 	}
@@ -180,6 +197,9 @@ func (a aim) ask(answers *answers) {
 // found is the first of the names that is at the target, and its place in the
 // list.
 func (a aim) found(answers *answers) (schema.Ref, int) {
+	if ref := answers.ref(a.file); a.file.Name != "" && ref.ID != "" {
+		return ref, 0
+	}
 	for i, name := range a.names {
 		if ref := answers.ref(name); ref.ID != "" {
 			return ref, i
@@ -193,12 +213,13 @@ func (a aim) waiting(answers *answers) []schema.Reference {
 	if !a.ours {
 		return nil
 	}
-	if a.repository != "" && answers.ref(schema.Reference{Repository: a.repository}).ID == "" {
-		return []schema.Reference{{Repository: a.repository}}
-	}
 	_, at := a.found(answers)
 	switch {
-	case len(a.names) == 0 || a.paged || at == 0:
+	case at == 0:
+		return nil
+	case a.repository != "" && answers.ref(schema.Reference{Repository: a.repository}).ID == "":
+		return []schema.Reference{{Repository: a.repository}}
+	case len(a.names) == 0 || a.paged:
 		return nil
 	case at > 0 && !strings.Contains(a.names[0].Name, "://"):
 		return nil // #12 was found as !12

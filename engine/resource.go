@@ -282,6 +282,9 @@ func (a *apply) settle(ctx context.Context, ch *Change, ledger Ledger, r reached
 		a.observe(ItemFailed{Failure: failure})
 	case canceled:
 		e.Phase = schema.PhaseCanceled
+		if p.Canceled {
+			done.Problem = canceledAtTarget()
+		}
 	case done.Failures > 0 || !addsUp(counts):
 		e.Phase = schema.PhasePartial
 	default:

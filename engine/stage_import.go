@@ -105,7 +105,7 @@ func (s *stage) importRequest(ctx context.Context) (providers.ImportRequest, err
 	return providers.ImportRequest{
 		Source: source.Provider, Settings: source.Settings, Secrets: secrets,
 		Block: s.Change.Address.Kind(), Repo: s.repo(), FullName: s.Change.FullName, URL: s.Change.URL,
-		Place: s.changeset.place(&s.Change, s.Change.Place, schema.Ref{}), Expected: s.progress.Facts.Counts,
+		Place: s.changeset.place(&s.Change, s.Change.Place, schema.Ref{}), Expected: s.progress.Facts.Counts, Largest: s.progress.Facts.Largest,
 	}, nil
 }
 
@@ -182,25 +182,22 @@ func (s *stage) saveJob(keep context.Context, job schema.Job) error {
 }
 
 // cancelImport cancels the import at the forge. An import that had ended before
-// is left as it is.
+// is left as it is. How it stands then, with all that is in it, only a question
+// tells.
 func (s *stage) cancelImport(ctx context.Context, target providers.Target, job schema.Job) error {
 	ctx, done := s.graceful(ctx)
 	defer done()
-	ended, err := target.CancelImport(ctx, job)
-	switch providers.CodeOf(err) {
-	case "":
-		ended.StartedAt = job.StartedAt
-	case providers.CodeConflict:
-		status, err := target.PollImport(ctx, job)
-		if err != nil {
-			return err
-		}
-		ended = status.Job
-		ended.StartedAt = job.StartedAt
-	default:
+	_, err := target.CancelImport(ctx, job)
+	var status providers.ImportStatus
+	if err == nil || providers.CodeOf(err) == providers.CodeConflict {
+		status, err = target.PollImport(ctx, job)
+	}
+	if err != nil {
 		s.observe(RemoteStatus{Address: s.Change.Address, Connection: s.Change.Resource.Target, Job: job, Problem: providers.AsError(err)})
 		return err
 	}
+	ended := status.Job
+	ended.StartedAt = job.StartedAt
 	s.progress.Canceled = ended.State == schema.JobCanceled
 	if err := s.saveJob(context.WithoutCancel(ctx), ended); err != nil {
 		return err
@@ -217,7 +214,7 @@ func (s *stage) endImport(status providers.ImportStatus) error {
 	switch job.State {
 	case schema.JobCanceled:
 		s.progress.Canceled = true
-		return &providers.Error{Code: providers.CodeConflict, Op: "import", Message: "it was cancelled at the target", Hint: "what it brought stays there"}
+		return canceledAtTarget()
 	case schema.JobFailed, schema.JobTimeout:
 		text := cmp.Or(job.Text, "the target gives no reason")
 		return &providers.Error{Code: providers.CodeInvalid, Op: "import", Message: fmt.Sprintf("it ended as %s at the target: %s", cmp.Or(job.Status, string(job.State)), text),
@@ -234,6 +231,11 @@ func (s *stage) endImport(status providers.ImportStatus) error {
 	}
 	s.failures = max(0, failed-counted)
 	return nil
+}
+
+// canceledAtTarget says why nothing more comes of an import.
+func canceledAtTarget() *providers.Error {
+	return &providers.Error{Code: providers.CodeConflict, Op: "import", Message: "it was cancelled at the target", Hint: "what it brought stays there"}
 }
 
 // importFailures are the failures of a job and of its entities, each under a key
@@ -307,7 +309,11 @@ func (s *stage) verifyImport(ctx context.Context) error {
 	if err := s.ledger.Save(keep, e); err != nil {
 		return err
 	}
-	return s.fail(ctx, stepLoader, differences)
+	if err := s.fail(ctx, stepLoader, differences); err != nil {
+		return err
+	}
+	s.failures = 0 // the account has them
+	return nil
 }
 
 // compareImported completes the account, and lists what is missing.
@@ -347,7 +353,7 @@ func (s *stage) compareImported(standing providers.Standing, offered map[string]
 		if c.Failed > 0 {
 			missing = append(missing, providers.ItemFailed{
 				Key:     schema.Key{Kind: k, ID: "*"},
-				Problem: providers.Errorf(providers.CodeInternal, "the source holds %d %s, and the target %d", n, k.Plural(), held),
+				Problem: providers.Errorf(providers.CodeInternal, "%s: %d at the source, %d at the target", k.Plural(), n, held),
 			})
 		}
 	}

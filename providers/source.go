@@ -188,12 +188,26 @@ type Facts struct {
 	// Files is the number of files of a gist; 0 for everything else.
 	Files int64 `json:"files,omitempty"`
 
+	// Largest are, of several gists that are migrated as one, those with the most
+	// files, the most first: at most MaxLargest, and none with a single file.
+	Largest []Sized `json:"largest,omitempty"`
+
 	ETag string `json:"etag,omitempty"` // validator of all of this
 
 	// GitETag is a validator of the git data alone, of a source that knows its refs
 	// only when it has read them. Empty: ETag serves for that.
 	GitETag string `json:"git_etag,omitempty"`
 }
+
+// Sized is a gist with the number of its files.
+type Sized struct {
+	Name  string `json:"name"` // as people write it at the source
+	URL   string `json:"url,omitempty"`
+	Files int64  `json:"files"`
+}
+
+// MaxLargest bounds Facts.Largest.
+const MaxLargest = 100
 
 // ExportRequest asks for one part's git data.
 type ExportRequest struct {

@@ -205,6 +205,9 @@ type ImportRequest struct {
 
 	// Expected is how many objects the source holds, where it knows.
 	Expected map[schema.Kind]int64 `json:"expected,omitempty"`
+
+	// Largest is what Facts.Largest of the source is.
+	Largest []Sized `json:"largest,omitempty"`
 }
 
 // ImportStatus is how far a job has come.

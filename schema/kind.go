@@ -1,5 +1,7 @@
 package schema
 
+import "strings"
+
 // Kind names one sort of object. Its text is what plan files, archives,
 // messages and the wire use.
 type Kind string
@@ -67,12 +69,16 @@ func (k Kind) Known() bool {
 	return NewBody(k) != nil
 }
 
-// Plural is the name of many of k, as counts and archive files spell it.
+// Plural is the name of many of k, as counts and archive files spell it. A word of
+// a forge's own may be that already.
 func (k Kind) Plural() string {
 	for _, row := range kinds {
 		if row.kind == k {
 			return row.plural
 		}
+	}
+	if strings.HasSuffix(string(k), "s") {
+		return string(k)
 	}
 	return string(k) + "s"
 }

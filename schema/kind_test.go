@@ -71,6 +71,14 @@ func TestKindsAreDocumented(t *testing.T) {
 	}
 }
 
+func TestPlural(t *testing.T) {
+	for kind, want := range map[Kind]string{KindIssue: "issues", KindRepository: "repositories", "diff_note": "diff_notes", "vulnerabilities": "vulnerabilities"} {
+		if got := kind.Plural(); got != want {
+			t.Errorf("many of %q are called %q, want %q", kind, got, want)
+		}
+	}
+}
+
 func TestKindNamesAreDistinct(t *testing.T) {
 	seen := map[string]Kind{}
 	for _, kind := range Kinds() {

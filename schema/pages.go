@@ -6,6 +6,11 @@ package schema
 // {commit}, {tag}, {range}, {page} of a wiki, {ref} for a branch, tag or commit, {path} for
 // the rest, with its slashes, and {as} for what {ref} is: branch, tag or commit.
 // Several templates may show the same thing; links are made with the first.
+//
+// The page repository alone follows the address of the server: it tells where
+// repositories stand, for forges that do not put them at their full names. {owner}
+// and {name} are the two parts of a full name, and {~owner} is an owner whose name
+// begins with ~, written without it; any other sign may take its place.
 type Pages map[Page][]string
 
 // Page is something that a forge shows.
@@ -13,6 +18,7 @@ type Page string
 
 // The pages.
 const (
+	PageRepository Page = "repository" // {owner} {name}
 	PageIssue      Page = "issue"      // {number}
 	PageChange     Page = "change"     // {number}
 	PageDiscussion Page = "discussion" // {number}

@@ -1,7 +1,8 @@
 package schema
 
 // Person is someone a source knows: the author of a comment, an assignee.
-// Whichever fields the source has are set.
+// Whichever fields the source has are set. Texts mention people as @LOGIN or,
+// where the source knows them by their ids, as @{ID} or @{ID NAME}.
 type Person struct {
 	ID    string `json:"id,omitempty"`    // permanent id at the source
 	Login string `json:"login,omitempty"` // user name at the source

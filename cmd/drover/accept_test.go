@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -34,10 +33,10 @@ const (
 // server and from there on, with the real programs.
 type accept struct {
 	giteaReader
+	desk
 	from  *githubtest.Server
 	token string // of the stand-in
 	name  string // of everything that is made at the server
-	dir   string // of the plans
 }
 
 // TestAccept moves an organization from the stand-in for GitHub to a live Gitea or
@@ -49,7 +48,7 @@ func TestAccept(t *testing.T) {
 	if url == "" || token == "" {
 		t.Skipf("set %s and %s to the address of a Gitea or Forgejo and to an administrator's token to run this against it", acceptURL, acceptToken)
 	}
-	a := &accept{giteaReader: giteaReader{t, strings.TrimRight(url, "/"), token}, dir: t.TempDir(), name: "drover-accept-" + strings.ToLower(rand.Text()[:8])}
+	a := &accept{giteaReader: giteaReader{t, strings.TrimRight(url, "/"), token}, desk: desk{t.TempDir()}, name: "drover-accept-" + strings.ToLower(rand.Text()[:8])}
 	t.Cleanup(a.tidy)
 	a.from = newGitHub(t, githubtest.Options{OneHost: true})
 	a.from.Limits(githubtest.Limits{Core: 1 << 30, GraphQL: 1 << 30, Search: 1 << 30, Anonymous: 1 << 30, Window: githubtest.DefaultLimits().Window})
@@ -71,10 +70,7 @@ func TestAccept(t *testing.T) {
 
 func (a *accept) write(name, text string) {
 	a.Helper()
-	path := filepath.Join(a.dir, name)
-	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o600)); err != nil {
-		a.Fatal(err)
-	}
+	a.put(a.TB, name, text)
 }
 
 // tidy deletes what the story made. It must work whatever went wrong before.
@@ -95,32 +91,6 @@ func (a *accept) delete(path string) {
 	if status, _, data := a.do(http.MethodDelete, path); status != http.StatusNoContent && status != http.StatusNotFound {
 		a.Errorf("DELETE %s: status %d: %s", path, status, data)
 	}
-}
-
-// run runs a program and returns what it printed and the code it ended with.
-func (a *accept) run(t *testing.T, dir, program string, args ...string) (string, int) {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), program, args...)
-	cmd.Dir = filepath.Join(a.dir, dir)
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "XDG_CONFIG_HOME="+t.TempDir())
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	err := cmd.Run()
-	var ended *exec.ExitError
-	if err != nil && !errors.As(err, &ended) {
-		t.Fatalf("%s: %v", program, err)
-	}
-	return out.String(), cmd.ProcessState.ExitCode()
-}
-
-// drover runs the program and fails the test unless it ends with a code.
-func (a *accept) drover(t *testing.T, dir string, want int, args ...string) string {
-	t.Helper()
-	out, code := a.run(t, dir, "drover", args...)
-	if code != want {
-		t.Fatalf("drover %s ended with %d, want %d:\n%s", strings.Join(args, " "), code, want, out)
-	}
-	return out
 }
 
 const acceptPlan = `

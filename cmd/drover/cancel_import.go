@@ -32,32 +32,26 @@ func (a *app) cancelImport(ctx context.Context, e schema.Entry, job *schema.Job)
 	if err != nil {
 		return "", "", err
 	}
-	ended, err := target.CancelImport(ctx, *job)
-	switch providers.CodeOf(err) {
-	case "":
-		*job = later(*job, ended)
-		return "is cancelled at the target (" + shown(cmp.Or(job.Status, string(job.State))) + "). What was imported stays there", schema.PhaseCanceled, nil
-	case providers.CodeConflict:
-		status, perr := target.PollImport(ctx, *job)
-		if perr != nil {
-			return "", "", perr
+	_, err = target.CancelImport(ctx, *job)
+	switch code := providers.CodeOf(err); code {
+	case "", providers.CodeConflict: // it had ended before
+		// How it stands now, with all that is in it, only a question tells.
+		status, err := target.PollImport(ctx, *job)
+		if err != nil {
+			return "", "", err
 		}
-		*job = later(*job, status.Job)
-		return "cannot be cancelled: its import is " + shown(cmp.Or(job.Status, string(job.State))) + " at the target. Apply takes over what it brought", e.Phase, nil
+		status.Job.StartedAt, status.Job.URL = job.StartedAt, cmp.Or(status.Job.URL, job.URL)
+		*job = status.Job
+		word := shown(cmp.Or(job.Status, string(job.State)))
+		if code == "" {
+			return "is cancelled at the target (" + word + "). What was imported stays there", schema.PhaseCanceled, nil
+		}
+		return "cannot be cancelled: its import is " + word + " at the target. Apply takes over what it brought", e.Phase, nil
 	case providers.CodeNotFound:
 		job.State, job.Status, job.Text = schema.JobFailed, "gone", "the target knows it no longer"
 		return "is gone at the target, and its import with it", schema.PhaseFailed, nil
 	}
 	return "", "", err
-}
-
-// later is a job as a target told it just now, with what only we know of it.
-func later(job, now schema.Job) schema.Job {
-	now.StartedAt, now.URL = job.StartedAt, cmp.Or(now.URL, job.URL)
-	if now.Entities == nil {
-		now.Entities = job.Entities
-	}
-	return now
 }
 
 // saveCanceled records what became of an import that was cancelled.

@@ -14,8 +14,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/bitbucketcloud"
+	"github.com/drover-migrate/drover/providers/bitbucketserver"
 	"github.com/drover-migrate/drover/providers/gitea"
 	"github.com/drover-migrate/drover/providers/github"
+	"github.com/drover-migrate/drover/providers/gitlab"
 	"github.com/drover-migrate/drover/schema"
 	"github.com/drover-migrate/drover/schema/planfile"
 )
@@ -137,15 +140,15 @@ func TestDocumentedLanguage(t *testing.T) {
 // setting is described, and what becomes of every kind.
 func TestDocumentedForges(t *testing.T) {
 	all := pages(t)
-	for _, provider := range []*providers.Provider{github.New(), gitea.New()} {
+	for _, provider := range []*providers.Provider{github.New(), gitea.New(), gitlab.New(), bitbucketserver.New(), bitbucketcloud.New()} {
 		about := provider.Description
-		name := "docs/" + about.Name + ".md"
+		name := "docs/" + strings.ReplaceAll(about.Name, "_", "-") + ".md"
 		lacks := func(what string) {
 			if !regexp.MustCompile("`([a-z_]+\\.)?" + regexp.QuoteMeta(what) + "[`.]").MatchString(all[name]) {
 				t.Errorf("%s lacks %s", name, what)
 			}
 		}
-		settings := slices.Concat(about.Source.Settings, about.Source.Repository)
+		settings := slices.Concat(about.Source.Settings, about.Source.Repository, about.Source.Group)
 		for _, attributes := range about.Source.Discover {
 			settings = append(settings, attributes...)
 		}
@@ -161,6 +164,9 @@ func TestDocumentedForges(t *testing.T) {
 			}
 		}
 		for _, attribute := range settings {
+			if attribute.Derived {
+				continue
+			}
 			lacks(attribute.Name)
 			for _, field := range attribute.Fields {
 				lacks(field.Name)

@@ -72,8 +72,9 @@ func setUp(t *testing.T, dir string) {
 	}
 }
 
-// examples are the folders with a plan. The third-party provider is a module of
-// its own and has its own tests.
+// examples are the folders with a plan that runs as it is. The third-party provider
+// is a module of its own and has its own tests; TestOrganisation gives the
+// organisation its servers.
 func examples(t *testing.T) []string {
 	t.Helper()
 	plans, err := filepath.Glob("../../examples/*/*.plan.hcl")
@@ -81,7 +82,7 @@ func examples(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	var names []string
-	seen := map[string]bool{"third-party-provider": true}
+	seen := map[string]bool{"third-party-provider": true, organisation: true}
 	for _, plan := range plans {
 		if name := filepath.Base(filepath.Dir(plan)); !seen[name] {
 			seen[name] = true
@@ -161,11 +162,18 @@ func ignored(t *testing.T, dir string) []string {
 // standard output.
 func command(t *testing.T, dir, program string, args ...string) string {
 	t.Helper()
+	return commandIn(t, dir, nil, program, args...)
+}
+
+// commandIn is command with more in the environment.
+func commandIn(t *testing.T, dir string, env []string, program string, args ...string) string {
+	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(),
 		"GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "XDG_CONFIG_HOME="+t.TempDir(),
 		"GIT_AUTHOR_NAME=Ada", "GIT_AUTHOR_EMAIL=ada@example.org", "GIT_COMMITTER_NAME=Ada", "GIT_COMMITTER_EMAIL=ada@example.org")
+	cmd.Env = append(cmd.Env, env...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {

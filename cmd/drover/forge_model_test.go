@@ -9,9 +9,9 @@ import (
 	"github.com/drover-migrate/drover/providers/github/githubtest"
 )
 
-// interleavings is how many are tried with each destination, unless DROVER_SOAK
-// says otherwise.
-func interleavings(t *testing.T) int {
+// interleavings is how many are tried with a destination, unless DROVER_SOAK says
+// otherwise.
+func interleavings(t *testing.T, name string) int {
 	t.Helper()
 	if s := os.Getenv("DROVER_SOAK"); s != "" {
 		n, err := strconv.Atoi(s)
@@ -20,10 +20,15 @@ func interleavings(t *testing.T) int {
 		}
 		return n
 	}
-	if testing.Short() {
+	switch {
+	case name == "gitlab" && testing.Short(): // each takes longer there
+		return 2
+	case name == "gitlab":
+		return 6
+	case testing.Short():
 		return 5
 	}
-	return 12
+	return 8
 }
 
 // TestInterleavings lets people edit a repository while it is migrated again and
@@ -32,7 +37,7 @@ func interleavings(t *testing.T) int {
 func TestInterleavings(t *testing.T) {
 	for name, open := range destinations() {
 		t.Run(name, func(t *testing.T) {
-			for seed := range interleavings(t) {
+			for seed := range interleavings(t, name) {
 				t.Run(strconv.Itoa(seed), func(t *testing.T) {
 					t.Parallel()
 					interleave(t, uint64(seed), open)
@@ -46,6 +51,7 @@ func destinations() map[string]func(t testing.TB) destination {
 	return map[string]func(t testing.TB) destination{
 		"archive": func(t testing.TB) destination { return newArchive(t) },
 		"gitea":   func(t testing.TB) destination { return newGitea(t) },
+		"gitlab":  func(t testing.TB) destination { return newGitLabStandIn(t) },
 	}
 }
 

@@ -90,7 +90,7 @@ func TestOnwardFromGitea(t *testing.T) {
 	}
 	w.apply(t).whole(t)
 	there := newGitea(t)
-	a := &accept{giteaReader: giteaReader{t, here.URL, here.token}, dir: t.TempDir(), name: "acme"}
+	a := &accept{giteaReader: giteaReader{t, here.URL, here.token}, desk: desk{t.TempDir()}, name: "acme"}
 	to := &accept{giteaReader: giteaReader{t, there.URL, there.token}}
 	a.write("here-token", here.token)
 	a.write("there-token", there.token)
@@ -105,6 +105,11 @@ func TestOnwardFromGitea(t *testing.T) {
 		}
 		if diff := cmp.Diff(a.threads("/repos/acme/api"), to.threads("/repos/acme/api")); diff != "" {
 			t.Errorf("the repository and its copy (-here +there):\n%s", diff)
+		}
+		for name, text := range there.contents(t) {
+			if strings.Contains(text, here.URL+"/attachments/") || strings.Contains(text, "/user-attachments/") {
+				t.Errorf("%s links to a file that did not move:\n%s", name, text)
+			}
 		}
 		lines, err := os.ReadFile(filepath.Join(a.dir, "onward", "out", "kept", "api.records", "issues.ndjson"))
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -42,12 +43,16 @@ func TestKilledAtEveryWrite(t *testing.T) {
 	server := newGitHub(t, githubtest.Options{})
 	e := newEditor(t, server.Model, 1)
 	want := fresh(t, newForgeWorld(t, server, newGitea(t), "acme/api"))
-	for n := 1; ; n++ {
+	step := 2 // every write with DROVER_SOAK
+	switch {
+	case os.Getenv("DROVER_SOAK") != "":
+		step = 1
+	case testing.Short():
+		step = 5
+	}
+	for n := 1; ; n += step {
 		lived := false
 		for _, after := range []bool{false, true} {
-			if testing.Short() && n%4 != 1 {
-				continue
-			}
 			t.Run(fmt.Sprintf("%d after=%v", n, after), func(t *testing.T) {
 				w := newForgeWorld(t, server, newGitea(t), "acme/api")
 				lived = !w.applyUntil(t, w.killAtTarget(n, false, after))

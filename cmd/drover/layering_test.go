@@ -35,7 +35,7 @@ var layers = []struct {
 	{"providers/lfs", []string{"schema", "providers", "providers/gitrepo"}},
 	{"providers/stream", []string{"schema", "providers"}},
 	{"providers/forgegit", []string{"schema", "providers", "providers/gitrepo", "providers/lfs"}},
-	{"providers/forgetarget", []string{"schema", "providers", "providers/gitrepo"}},
+	{"providers/forgetarget", []string{"schema", "providers", "providers/gitrepo", "providers/lfs"}},
 	{"providers/contracttest", nil},
 	{"providers/gitserver", []string{"providers/gitrepo"}},
 	{"providers/plugin", []string{"schema", "providers", "providers/plugin/*", "providers/plugin/internal/*"}},

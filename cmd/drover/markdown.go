@@ -207,6 +207,9 @@ func changeCell(c *engine.Change) string {
 			parts = append(parts, "moves from "+codeName(c.Was.Path()))
 		}
 	}
+	if c.Imports && c.Action.Works() {
+		parts = append(parts, "imported by the target itself")
+	}
 	for _, text := range []string{gitFact(c), itemsFact(c), costFact(c)} {
 		if text != "" && c.Action.Works() {
 			parts = append(parts, prose(bounded(text, 4*mostMarkdownName)))

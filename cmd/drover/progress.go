@@ -144,7 +144,7 @@ func (t *tracker) observe(e engine.Event, now time.Time) {
 		u := t.of(e.Address)
 		sum := sumOf(e.Job.Counts)
 		u.remote = cmp.Or(e.Job.Status, string(e.Job.State))
-		u.stage = shown(u.remote) + " at the target"
+		u.stage = stageText(engine.StageImport, "")
 		u.done, u.total, u.unit, u.again = sum.Imported, sum.Source, "objects", time.Time{}
 	case engine.ItemFailed:
 		t.of(e.Failure.Address).failed++

@@ -48,6 +48,14 @@ func commands() map[string]func(*testscript.TestScript, bool, []string) {
 		"svnserver": svnServer,
 		"svndump":   svnDump,
 		"hgserver":  hgServer,
+
+		"github":   gitHub,
+		"gitlab":   gitLab,
+		"imports":  imports,
+		"imported": imported,
+		"fault":    fault,
+		"asked":    asked,
+		"edit":     edit,
 	}
 }
 

@@ -70,6 +70,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir)
 			e.Setenv("TMPDIR", e.WorkDir+"/tmp")
 			e.Values[programsKey{}] = programs{}
+			e.Values[forgesKey{}] = forges{}
 			provider, err := exec.LookPath("drover-provider-git")
 			if err != nil {
 				return err

@@ -68,23 +68,42 @@ func (p *planText) degraded(changes []*engine.Change) {
 		return
 	}
 	p.printf("%s\n\n", p.Palette.paint(styleBold, "What the targets will not hold as the sources do"))
-	for _, l := range losses {
-		var about []string
-		if l.noun != "" {
-			noun := schema.Kind(l.noun).Plural()
-			switch l.count {
-			case 0:
-			case 1:
-				noun = "1 " + l.noun
-			default:
-				noun = grouped(l.count) + " " + noun
+	for _, alike := range alikeLosses(losses) {
+		var nouns []string
+		for _, l := range alike {
+			if l.noun != "" {
+				nouns = append(nouns, l.what())
 			}
-			about = append(about, noun)
 		}
-		about = append(about, "in "+plural(int64(l.resources), "resource"))
-		p.text(fmt.Sprintf("%s: %s", shown(strings.Join(about, " ")), shown(bounded(l.text, mostDetail))))
+		about := strings.TrimSpace(strings.Join(nouns, ", ") + " in " + plural(int64(alike[0].resources), "resource"))
+		p.text(fmt.Sprintf("%s: %s", shown(about), shown(bounded(alike[0].text, mostDetail))))
 	}
 	p.printf("\n")
+}
+
+// alikeLosses puts together what the same is said of, of as many resources.
+func alikeLosses(losses []*aLoss) [][]*aLoss {
+	var list [][]*aLoss
+	for _, l := range losses {
+		i := slices.IndexFunc(list, func(alike []*aLoss) bool { return alike[0].text == l.text && alike[0].resources == l.resources })
+		if i < 0 {
+			list = append(list, []*aLoss{l})
+			continue
+		}
+		list[i] = append(list[i], l)
+	}
+	return list
+}
+
+// what is lost, with its number where it is known.
+func (l *aLoss) what() string {
+	switch l.count {
+	case 0:
+		return schema.Kind(l.noun).Plural()
+	case 1:
+		return "1 " + l.noun
+	}
+	return grouped(l.count) + " " + schema.Kind(l.noun).Plural()
 }
 
 // works are the changes that do something.

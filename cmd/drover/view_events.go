@@ -141,6 +141,14 @@ func remoteText(e engine.RemoteStatus) string {
 
 func problemText(p *providers.Error) string { return shown(bounded(p.Error(), mostDetail)) }
 
+func problemAndHint(p *providers.Error) string {
+	text := problemText(p)
+	if p.Hint != "" {
+		text += " (" + shown(bounded(p.Hint, mostDetail)) + ")"
+	}
+	return text
+}
+
 // doneText says what became of a resource. Stage is where it stood, when that
 // is known.
 func doneText(e engine.ResourceDone, stage string) string {
@@ -155,12 +163,11 @@ func doneText(e engine.ResourceDone, stage string) string {
 		if e.Problem == nil {
 			return "failed"
 		}
-		text := "failed: " + problemText(e.Problem)
-		if e.Problem.Hint != "" {
-			text += " (" + shown(bounded(e.Problem.Hint, mostDetail)) + ")"
-		}
-		return text
+		return "failed: " + problemAndHint(e.Problem)
 	case schema.PhaseCanceled:
+		if e.Problem != nil {
+			return "stopped: " + problemAndHint(e.Problem)
+		}
 		if stage != "" {
 			return "stopped in the middle of " + stage + "; apply continues there"
 		}

@@ -41,7 +41,7 @@ func factsOf(c *engine.Change, full bool) []fact {
 		add("items", itemsFact(c))
 		add("people", peopleFact(c.People))
 		if runs(c, engine.StageImport) {
-			add("import", "by the target itself, which pulls from the source")
+			add("import", "by the target itself, which pulls from the source, once")
 		}
 		for _, notice := range c.Notices {
 			add("notice", shown(bounded(notice, mostDetail)))

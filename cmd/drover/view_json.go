@@ -186,6 +186,8 @@ type changeLine struct {
 	People   *engine.People          `json:"people,omitempty"`
 	Rewrites *engine.Rewrites        `json:"rewrites,omitempty"`
 	Large    *engine.LargeFileReport `json:"large_files,omitempty"`
+	Imports  bool                    `json:"imports,omitempty"`
+	Notices  []string                `json:"notices,omitempty"`
 	Degraded []string                `json:"degraded,omitempty"`
 	Findings []string                `json:"findings,omitempty"` // their codes
 	At       *schema.Range           `json:"at,omitempty"`       // the block that declares it
@@ -195,7 +197,8 @@ func newChangeLine(c *engine.Change) changeLine {
 	line := changeLine{
 		Address: c.Address, Action: c.Action, Reasons: c.Reasons, Steps: c.Steps, From: c.From, Base: c.Base,
 		Identity: c.Identity, FullName: c.FullName, URL: c.URL, Place: c.Place, Was: c.Was, Adopt: c.Adopt,
-		Source: c.Source, Target: c.Target, Refs: c.Refs, People: c.People, Rewrites: c.Rewrites, Large: c.LargeFiles, Degraded: c.Degraded,
+		Source: c.Source, Target: c.Target, Refs: c.Refs, People: c.People, Rewrites: c.Rewrites, Large: c.LargeFiles,
+		Imports: c.Imports, Notices: c.Notices, Degraded: c.Degraded,
 	}
 	for _, d := range c.Findings {
 		line.Findings = append(line.Findings, d.Code)

@@ -214,6 +214,9 @@ func (e *editor) mention(start, i int, r region) int {
 	if start > 0 && isAlnum(e.text[start-1]) {
 		return 0
 	}
+	if i+1 < r.stop && e.text[i+1] == '{' {
+		return e.mentionByID(start, i+2, r)
+	}
 	name, stop := e.login(i+1, r)
 	if name == "" || e.precededBy(start, ".+-%_") && start >= 2 && isWord(e.text[start-2]) && strings.Contains(name, ".") {
 		return 0
@@ -222,18 +225,29 @@ func (e *editor) mention(start, i int, r region) int {
 	return stop
 }
 
-// login reads login, group/subgroup, or the {id} of Bitbucket.
-func (e *editor) login(i int, r region) (name string, stop int) {
-	if i < r.stop && e.text[i] == '{' {
-		stop = i + 1
-		for stop < r.stop && (isWord(e.text[stop]) || e.text[stop] == ':' || e.text[stop] == '-') {
-			stop++
-		}
-		if stop == i+1 || stop == r.stop || e.text[stop] != '}' {
-			return "", 0
-		}
-		return e.text[i+1 : stop], stop + 1
+// maxShown bounds the name in a mention by id.
+const maxShown = 200
+
+// mentionByID offers the mention whose id is at i: @{id}, as Bitbucket has it, or
+// @{id name}.
+func (e *editor) mentionByID(start, i int, r region) int {
+	end := i
+	for end < r.stop && (isWord(e.text[end]) || e.text[end] == ':' || e.text[end] == '-') {
+		end++
 	}
+	stop := end
+	for stop < r.stop && stop-end <= maxShown && (stop > end || e.text[stop] == ' ') && !strings.ContainsRune("{}[]<>&`*\\\r\n", rune(e.text[stop])) {
+		stop++
+	}
+	if end == i || stop == r.stop || e.text[stop] != '}' {
+		return 0
+	}
+	e.offer(Reference{Kind: Mention, Place: r.place, Name: e.text[i:end], ByID: true, Shown: strings.TrimSpace(e.text[end:stop])}, start, stop+1)
+	return stop + 1
+}
+
+// login reads login or group/subgroup.
+func (e *editor) login(i int, r region) (name string, stop int) {
 	stop = i
 	for stop < r.stop && isPath(e.text[stop]) {
 		if !isWord(e.text[stop]) && (stop == i || e.text[stop-1] == '/') {

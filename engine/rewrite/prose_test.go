@@ -2,6 +2,7 @@ package rewrite
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -61,6 +62,9 @@ func TestProse(t *testing.T) {
 		{"@group/sub/team @org/ next", []string{"mention @group/sub/team group/sub/team", "mention @org org"}},
 		{"_@bob_ **@bob** @bob_", []string{"mention @bob bob", "mention @bob bob", "mention @bob_ bob_"}},
 		{"@{557058:ab-12} @{} @{x", []string{"mention @{557058:ab-12} 557058:ab-12"}},
+		{"(@{1:a Ada Lovelace}), @{1:b Élise}", []string{"mention @{1:a Ada Lovelace} 1:a", "mention @{1:b Élise} 1:b"}},
+		{"@{1:a } and @{1:a *b*} and a@{1:b c} and @{1:a\nb}", []string{"mention @{1:a } 1:a"}},
+		{"@{1:a " + strings.Repeat("n", maxShown+1) + "}", nil},
 		{"a@b.example a.@b.example a+@b.example <a@b.example> @ @-a", nil},
 		{`a\@b.example`, nil},
 		{"done.@bob", []string{"mention @bob bob"}},

@@ -50,7 +50,7 @@ const (
 	// Commit is an id of 7 to 40 lower-case hexadecimal digits standing alone,
 	// or owner/name@id. Numbers and words such as "defaced" can look like one.
 	Commit
-	// Mention is @login, @group/subgroup or @{id}.
+	// Mention is @login, @group/subgroup, @{id} or @{id name}.
 	Mention
 	// URL is an http or https URL, in prose or as a destination.
 	URL
@@ -106,6 +106,10 @@ type Reference struct {
 	Repository string
 	// Name is the login, group path or id of a Mention, or the id of a Commit.
 	Name string
+	// ByID says that Name is the id of a Mention. Shown is then what people call
+	// who is meant, where the text tells: @{id name}.
+	ByID  bool
+	Shown string
 	// URL is the value of a URL or a Path, with escapes and entities resolved.
 	URL string
 }

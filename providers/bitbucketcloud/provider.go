@@ -8,7 +8,7 @@ import (
 )
 
 // Version is the version of the provider.
-const Version = "0.5.0"
+const Version = "0.3.0"
 
 // The streams.
 const (

@@ -97,7 +97,7 @@ func TestIssues(t *testing.T) {
 	one := body[schema.Issue](t, g, schema.KindIssue, "issues/1")
 	want := schema.Issue{
 		Number: 1, Title: "It does not shine",
-		Text:  "Ask Grace Hopper and @linus, see pull request !1.\n\n![dark](" + w.PictureURL("dark.png") + ")\n\n*On Bitbucket: 3 votes, 2 watchers*",
+		Text:  "Ask @{" + w.Grace.AccountID + " " + w.Grace.Nickname + "} and @{" + w.Linus.AccountID + " linus}, see pull request !1.\n\n![dark](" + w.PictureURL("dark.png") + ")\n\n*On Bitbucket: 3 votes, 2 watchers*",
 		State: "closed", StateReason: "completed", Author: ada, Assignees: []schema.Person{ada},
 		Labels: []string{"kind:bug", "priority:critical", "component:lens", "version:1.0", "state:resolved"}, Milestone: "3",
 		URL: w.URL + "/lantern/beacon/issues/1/it-does-not-shine", CreatedAt: w.Beacon.Issues[0].CreatedOn, ClosedAt: w.Beacon.Issues[0].Changes[1].CreatedOn, ClosedBy: &ada,
@@ -215,7 +215,7 @@ func TestDiffComments(t *testing.T) {
 	}
 	want := map[string]note{
 		"16": {"Why so bright?\n\n- [x] Less bright\n- [ ] A test (Grace Hopper)", "", true, at(schema.Position{Path: "src/lamp.txt", Side: "new", Line: 3, StartLine: 2})},
-		"17": {"It is a lamp, @ada.", "pullrequests/1/comments/16", true, at(schema.Position{Path: "src/lamp.txt", Side: "new", Line: 3, StartLine: 2})},
+		"17": {"It is a lamp, @{" + w.Ada.AccountID + " ada}.", "pullrequests/1/comments/16", true, at(schema.Position{Path: "src/lamp.txt", Side: "new", Line: 3, StartLine: 2})},
 		"18": {"This line is gone.", "", false, at(schema.Position{Path: "README.md", Side: "old", Line: 1, Outdated: true})},
 		"19": {"The whole file.", "", false, at(schema.Position{Path: "README.md", WholeFile: true})},
 		"20": {"*(deleted)*", "", false, nil},
@@ -234,7 +234,7 @@ func TestMentionsWithoutPeople(t *testing.T) {
 	w.token = "narrow"
 	g := read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads"})
 	text := body[schema.Issue](t, g, schema.KindIssue, "issues/1").Text
-	if want := "Ask @{" + w.Grace.AccountID + "} and @linus, see"; !strings.HasPrefix(text, want) {
+	if want := "Ask @{" + w.Grace.AccountID + "} and @{" + w.Linus.AccountID + " linus}, see"; !strings.HasPrefix(text, want) {
 		t.Errorf("the text is %q, want %q: grace has left no trace in it, linus has", text, want)
 	}
 	again := read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads", Keys: []schema.Key{{Kind: schema.KindIssue, ID: "issues/1"}}})

@@ -23,12 +23,16 @@ func TestMain(m *testing.M) {
 }
 
 // TestConformance puts the provider, in a process of its own, through the suite, with
-// the oldest and the newest form of the interface.
+// the newest form of the interface and, with DROVER_SOAK, the oldest too.
 func TestConformance(t *testing.T) {
 	if testing.Short() {
 		t.Skip("starts the provider many times")
 	}
-	for _, version := range []string{"10.3.0", "7.1.4"} {
+	versions := []string{"10.3.0"}
+	if os.Getenv("DROVER_SOAK") != "" {
+		versions = append(versions, "7.1.4")
+	}
+	for _, version := range versions {
 		t.Run(version, func(t *testing.T) { conform(t, version) })
 	}
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // Version is the version of the provider.
-const Version = "0.1.0"
+const Version = "0.3.0"
 
 // The streams.
 const (
@@ -48,6 +48,7 @@ func New() *providers.Provider {
 
 func pages() schema.Pages {
 	return schema.Pages{
+		schema.PageRepository: {"/projects/{owner}/repos/{name}", "/users/{~owner}/repos/{name}", "/scm/{owner}/{name}"},
 		schema.PageChange: {
 			"/pull-requests/{number}/overview", "/pull-requests/{number}", "/pull-requests/{number}/diff",
 			"/pull-requests/{number}/commits", "/pull-requests/{number}/activity",

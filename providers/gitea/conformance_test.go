@@ -8,12 +8,12 @@ import (
 )
 
 // The target goes through the suite of all providers.
-func TestConformance(t *testing.T) { testConformance(t, startStandIn(t)) }
+func TestConformance(t *testing.T) { testConformance(t, startStandIn(t), 300) }
 
 // A real server looks at each ref of a push for itself: 5000 take it minutes.
-func TestLiveConformance(t *testing.T) { testConformance(t, startLive(t)) }
+func TestLiveConformance(t *testing.T) { testConformance(t, startLive(t), 0) }
 
-func testConformance(t *testing.T, l *live) {
+func testConformance(t *testing.T, l *live, refs int) {
 	if _, err := l.api.CreateOrganization(t.Context(), "suite", "public"); err != nil {
 		t.Fatal(err)
 	}
@@ -24,6 +24,7 @@ func testConformance(t *testing.T, l *live) {
 		Target: &providertest.TargetFixture{
 			Connection: providertest.Connection{Settings: []byte(`{"url":"` + l.url + `"}`), Secrets: map[string]string{"access_token": "TOKEN"}},
 			Namespace:  "suite",
+			Refs:       refs,
 		},
 	})
 }

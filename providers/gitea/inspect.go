@@ -10,40 +10,8 @@ import (
 	"github.com/drover-migrate/drover/providers/gitea/api"
 )
 
-// atOnce is how many places are looked at side by side.
-const atOnce = 8
-
 func (t *target) Inspect(ctx context.Context, places []providers.Place) iter.Seq2[providers.Standing, error] {
-	return func(yield func(providers.Standing, error) bool) {
-		// Lookups of a source are asked in the same way; only their number is
-		// needed to lend it.
-		queries := make([]providers.Lookup, len(places))
-		for i := range queries {
-			queries[i].ID = i
-		}
-		standings := make([]providers.Standing, len(places))
-		for answer, err := range providers.InspectEach(ctx, queries, atOnce, func(ctx context.Context, l providers.Lookup) providers.Inspection {
-			standings[l.ID] = t.standing(ctx, places[l.ID])
-			return providers.Inspection{ID: l.ID}
-		}) {
-			if err != nil {
-				yield(providers.Standing{}, err)
-				return
-			}
-			if !yield(standings[answer.ID], nil) {
-				return
-			}
-		}
-	}
-}
-
-func (t *target) standing(ctx context.Context, place providers.Place) providers.Standing {
-	standing, err := t.inspect(ctx, place)
-	if err != nil {
-		standing = providers.Standing{Problem: forgetarget.Failure("inspect", place.Path(), err)}
-	}
-	standing.ID = place.ID
-	return standing
+	return forgetarget.Inspect(ctx, places, t.inspect)
 }
 
 // inspect takes three requests for a repository without a wiki: what it is, its

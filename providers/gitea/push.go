@@ -51,7 +51,7 @@ func (t *target) pushCode(ctx context.Context, known *repository, from *gitrepo.
 	// Large objects go first: a server may refuse commits whose objects it lacks.
 	if known.settings().LFS {
 		var err error
-		if pushed.LFS, pushed.Failed, err = t.pushLFS(ctx, repo, from, observe); err != nil {
+		if pushed.LFS, pushed.Failed, err = forgetarget.PushLFS(ctx, from, t.remote(repo, providers.PartCode), "access_token", observe); err != nil {
 			return pushed, err
 		}
 	}

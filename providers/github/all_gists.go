@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -32,9 +33,16 @@ func (s *source) allGistsFacts(ctx context.Context, identity string) (*providers
 	// What a gist holds is part of when it was updated. A list that is added to
 	// while it is read names some of them twice.
 	seen := map[string]string{}
+	var large []providers.Sized
 	for g, err := range s.client.GistsOf(ctx, "") {
 		if err != nil {
 			return nil, err
+		}
+		if files := int64(len(g.Files)); files > 1 && seen[g.ID] == "" {
+			large = append(large, providers.Sized{Name: gistName(g), URL: g.URL, Files: files})
+		}
+		if len(large) >= 2*providers.MaxLargest {
+			large = largest(large)
 		}
 		seen[g.ID] = g.UpdatedAt.UTC().Format(timeOfGist)
 	}
@@ -47,10 +55,20 @@ func (s *source) allGistsFacts(ctx context.Context, identity string) (*providers
 	facts := &providers.Facts{
 		Identity: owner, FullName: me.Login, Name: "gists", URL: s.gistsPage(me.Login),
 		Counts:   map[schema.Kind]int64{schema.KindSnippet: count},
+		Largest:  largest(large),
 		Requests: 1 + (count+api.PageSize-1)/api.PageSize,
 	}
 	facts.ETag = etag("gists", []any{facts, all})
 	return facts, nil
+}
+
+// largest are the gists with the most files, in an order that does not depend on
+// that of the list.
+func largest(gists []providers.Sized) []providers.Sized {
+	slices.SortFunc(gists, func(a, b providers.Sized) int {
+		return cmp.Or(cmp.Compare(b.Files, a.Files), strings.Compare(a.Name, b.Name))
+	})
+	return gists[:min(len(gists), providers.MaxLargest)]
 }
 
 const timeOfGist = "2006-01-02T15:04:05Z"

@@ -22,12 +22,22 @@ func TestAllGists(t *testing.T) {
 	add(w.ann, "open", true)
 	add(w.ann, "secret", false)
 	add(w.bob, "not hers", true)
+	many := []githubtest.GistFile{{Name: "b", Content: "b"}, {Name: "c", Content: "c"}, {Name: "d", Content: "d"}}
+	three, err := w.Model.AddGist(w.ann, "three", true, many)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := w.Model.AddGist(w.ann, "two", true, many[:2])
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := w.open(nil)
 	all := providers.Repo{Settings: settings(t, map[string]any{"all_gists": true})}
 	got := facts(t, s, providers.Lookup{Repo: all})
 	want := providers.Facts{
 		Identity: "gists:" + number(w.ann.ID), FullName: "ann", Name: "gists", URL: w.URL + "/gist/ann",
-		Counts: map[schema.Kind]int64{schema.KindSnippet: 2}, Requests: 2, ETag: got.ETag,
+		Counts: map[schema.Kind]int64{schema.KindSnippet: 4}, Requests: 2, ETag: got.ETag,
+		Largest: []providers.Sized{{Name: "ann/" + three.ID, URL: w.URL + "/gist/" + three.ID, Files: 3}, {Name: "ann/" + two.ID, URL: w.URL + "/gist/" + two.ID, Files: 2}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("facts (-want +got):\n%s", diff)
@@ -37,7 +47,7 @@ func TestAllGists(t *testing.T) {
 		t.Errorf("a second look: %+v", again)
 	}
 	add(w.ann, "one more", true)
-	if more := facts(t, s, providers.Lookup{Repo: all, ETag: got.ETag}); more.Counts[schema.KindSnippet] != 3 {
+	if more := facts(t, s, providers.Lookup{Repo: all, ETag: got.ETag}); more.Counts[schema.KindSnippet] != 5 {
 		t.Errorf("after another gist: %+v", more)
 	}
 }

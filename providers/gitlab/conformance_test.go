@@ -18,6 +18,7 @@ func TestConformance(t *testing.T) {
 		Target: &providertest.TargetFixture{
 			Connection: providertest.Connection{Settings: []byte(`{"url":"` + w.server.URL + `"}`), Secrets: map[string]string{"access_token": "TOKEN"}},
 			Namespace:  "suite",
+			Refs:       300,
 		},
 	})
 }

@@ -2,6 +2,8 @@ package gitlab
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/drover-migrate/drover/providers"
@@ -59,11 +61,35 @@ func TestImportedStands(t *testing.T) {
 func TestImportedGistsStand(t *testing.T) {
 	to := newWorld(t).open(t)
 	place := providers.Place{Name: "gists", Block: "gists"}
-	if now := standing(t, to, place); now.Exists || now.Problem != nil {
+	if now := standing(t, to, place); now.Exists || now.Problem != nil || len(now.Notices) != 1 || !strings.Contains(now.Notices[0], "gets the source's token") {
 		t.Errorf("before: %+v", now)
 	}
 	place.Ref = schema.Ref{ID: "gists"}
 	if now := standing(t, to, place); !now.Exists || now.Problem != nil || now.Ref != place.Ref {
 		t.Errorf("afterwards: %+v", now)
+	}
+}
+
+// The server's importers make no groups. What the plan wants made is there before.
+func TestImportMakesGroups(t *testing.T) {
+	w := newWorld(t)
+	old := newWorld(t)
+	old.model.AddGroup("infra", "private", old.alice)
+	if _, err := old.model.AddProject(gitlabtest.Project{Namespace: old.model.Group("infra"), Name: "app", Creator: old.alice}); err != nil {
+		t.Fatal(err)
+	}
+	settings, err := json.Marshal(map[string]any{"url": old.server.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, create := range []bool{true, false} {
+		to := w.open(t)
+		path := fmt.Sprintf("acme/made-%t/deep", create)
+		_, err = to.StartImport(t.Context(), providers.ImportRequest{Source: "gitlab", Settings: settings, Secrets: map[string]string{"access_token": old.server.Token("alice")},
+			Block: "repository", FullName: "infra/app", Place: providers.Place{Namespace: path, Name: "app", CreateNamespace: create}})
+		w.server.AwaitImports()
+		if made := w.model.Project(path+"/app") != nil; made != create || create && err != nil {
+			t.Errorf("create_namespace %t: made %t, %v", create, made, err)
+		}
 	}
 }

@@ -14,40 +14,8 @@ import (
 	"github.com/drover-migrate/drover/schema"
 )
 
-// atOnce is how many places are looked at side by side.
-const atOnce = 8
-
 func (t *target) Inspect(ctx context.Context, places []providers.Place) iter.Seq2[providers.Standing, error] {
-	return func(yield func(providers.Standing, error) bool) {
-		// Lookups of a source are asked in the same way; only their number is
-		// needed to lend it.
-		queries := make([]providers.Lookup, len(places))
-		for i := range queries {
-			queries[i].ID = i
-		}
-		standings := make([]providers.Standing, len(places))
-		for answer, err := range providers.InspectEach(ctx, queries, atOnce, func(ctx context.Context, l providers.Lookup) providers.Inspection {
-			standings[l.ID] = t.standing(ctx, places[l.ID])
-			return providers.Inspection{ID: l.ID}
-		}) {
-			if err != nil {
-				yield(providers.Standing{}, err)
-				return
-			}
-			if !yield(standings[answer.ID], nil) {
-				return
-			}
-		}
-	}
-}
-
-func (t *target) standing(ctx context.Context, place providers.Place) providers.Standing {
-	standing, err := t.inspect(ctx, place)
-	if err != nil {
-		standing = providers.Standing{Problem: forgetarget.Failure("inspect", place.Path(), err)}
-	}
-	standing.ID = place.ID
-	return standing
+	return forgetarget.Inspect(ctx, places, t.inspect)
 }
 
 func (t *target) inspect(ctx context.Context, place providers.Place) (providers.Standing, error) {
@@ -65,7 +33,7 @@ func (t *target) inspect(ctx context.Context, place providers.Place) (providers.
 	if place.Block == "gists" && (place.Ref.ID == imports.GistsRef || place.Path() == imports.GistsRef) {
 		// The server imports all gists at once, as snippets of the user: there is no
 		// place that anything could be in the way at.
-		return providers.Standing{Exists: place.Ref.ID == imports.GistsRef, Ref: place.Ref}, nil
+		return providers.Standing{Exists: place.Ref.ID == imports.GistsRef, Ref: place.Ref, Notices: []string{gistsNotice}}, nil
 	}
 	if invalid := checkPlace(place); invalid != nil {
 		return providers.Standing{}, invalid
@@ -98,6 +66,11 @@ func (t *target) inspect(ctx context.Context, place providers.Place) (providers.
 	}
 	return providers.Standing{Notices: notices}, nil
 }
+
+// gistsNotice says where the server looks for gists: it is told a token, and no
+// server (lib/api/import_github.rb, app/services/import/github/gists_import_service.rb).
+const gistsNotice = "GitLab reads the gists from the GitHub that its administrators configured, github.com unless they chose another one, " +
+	"and gets the source's token for that."
 
 // placeNotices are what a plan should say of a namespace and of who will see what is
 // made in it. Atsource is the visibility of the source, where it is known.
@@ -135,6 +108,10 @@ func (t *target) inspectProject(ctx context.Context, p *api.Project, place provi
 		if standing.Counts, err = t.count(ctx, known); err != nil {
 			return standing, err
 		}
+		// A source counts those of its groups too, and a server that imports a
+		// project brings the project's own.
+		delete(standing.Counts, schema.KindLabel)
+		delete(standing.Counts, schema.KindMilestone)
 	}
 	standing.Refs, standing.Marker = refsOf(all)
 	if standing.Marker == "" {

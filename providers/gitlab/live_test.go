@@ -92,7 +92,7 @@ func testWhole(t *testing.T, open func() *target, client *api.Client, namespace 
 	if now.Marker != "test:whole.project" || now.DefaultBranch != "refs/heads/main" {
 		t.Errorf("the marker is %q, the default branch %q", now.Marker, now.DefaultBranch)
 	}
-	for kind, want := range map[schema.Kind]int64{schema.KindLabel: 1, schema.KindMilestone: 1, schema.KindProtection: 2, schema.KindRelease: 1, schema.KindIssue: 1} {
+	for kind, want := range map[schema.Kind]int64{schema.KindProtection: 2, schema.KindRelease: 1, schema.KindIssue: 1} {
 		if now.Counts[kind] != want {
 			t.Errorf("%d %s; want %d", now.Counts[kind], kind.Plural(), want)
 		}

@@ -141,8 +141,14 @@ func (t *target) restoreRules(ctx context.Context, known *project, all map[strin
 		}
 	}
 	for _, p := range was.Tags {
-		_, err := t.api.ProtectedTag(ctx, known.key(), p.Name)
-		if api.IsNotFound(err) {
+		now, err := t.api.ProtectedTag(ctx, known.key(), p.Name)
+		switch {
+		case err == nil && tagRuleVersion(now) == tagRuleVersion(p):
+			continue
+		case err == nil:
+			err = t.api.UnprotectTag(ctx, known.key(), p.Name)
+		}
+		if err == nil || api.IsNotFound(err) {
 			wanted := api.ProtectTag{Name: p.Name}
 			wanted.CreateLevel, wanted.Create = grant(p.Create)
 			_, err = t.api.ProtectTag(ctx, known.key(), wanted)

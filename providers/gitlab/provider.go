@@ -9,7 +9,7 @@ import (
 	"github.com/drover-migrate/drover/schema"
 )
 
-const version = "0.1.0"
+const version = "0.3.0"
 
 // snippetFiles is the most files that the server keeps in a snippet.
 const snippetFiles = 10

@@ -51,7 +51,7 @@ func (t *target) pushCode(ctx context.Context, known *project, from *gitrepo.Rep
 	// Large objects go first: the server refuses commits whose objects it lacks.
 	if known.settings().LFS {
 		var err error
-		if pushed.LFS, pushed.Failed, err = t.pushLFS(ctx, known, from, observe); err != nil {
+		if pushed.LFS, pushed.Failed, err = forgetarget.PushLFS(ctx, from, t.remote(known, providers.PartCode), "access_token", observe); err != nil {
 			return pushed, err
 		}
 	}

@@ -114,7 +114,14 @@ func blameToken(err error) error {
 
 func (t *target) Close() error { return nil }
 
+// StartImport makes missing groups first, where the plan wants that: the server's
+// importers make none.
 func (t *target) StartImport(ctx context.Context, req providers.ImportRequest) (schema.Job, error) {
+	if req.Place.CreateNamespace && (req.Block == "" || req.Block == "repository") {
+		if _, err := t.settleNamespace(ctx, req.Place); err != nil {
+			return schema.Job{}, forgetarget.Failure("create namespace", req.Place.Namespace, err)
+		}
+	}
 	return t.imports.Start(ctx, req)
 }
 

@@ -47,29 +47,43 @@ func (t *target) protectBranches(ctx context.Context, known *project, w provider
 	if w.Ref.ID == "" && standing != nil && byItself(*standing) {
 		w.Overwrite = true
 	}
-	create := func() (api.ProtectedBranch, error) {
-		p, err := t.api.ProtectBranch(ctx, key, again(wanted))
+	id := branchRulePrefix + wanted.Name
+	read := func(id string) (api.ProtectedBranch, error) {
+		return t.api.ProtectedBranch(ctx, key, strings.TrimPrefix(id, branchRulePrefix))
+	}
+	put := func(old string) (api.ProtectedBranch, error) {
+		err := t.replaceRule(ctx, known, rules{Branches: []api.ProtectedBranch{wanted}}, func() error {
+			return t.api.UnprotectBranch(ctx, key, strings.TrimPrefix(old, branchRulePrefix))
+		})
+		if err != nil {
+			return api.ProtectedBranch{}, err
+		}
+		p, err := read(id)
 		if err == nil {
 			known.catalog.branches.Put(p.Name, p)
 		}
 		return p, err
 	}
+	// A run that was killed when it gave a rule another pattern made the new one.
+	if standing != nil && ruleVersion(*standing) == ruleVersion(wanted) && w.Ref.ID != "" && w.Ref.ID != id {
+		if old, err := read(w.Ref.ID); api.IsNotFound(err) || err == nil && ruleVersion(old) == w.Ref.Version {
+			p, err := put(w.Ref.ID)
+			return providers.Written{Ref: t.branchRuleRef(known, p), Degraded: lost}, err
+		}
+	}
 	written, err := forgetarget.Store(w, standing, forgetarget.Object[api.ProtectedBranch]{
 		Wanted:  ruleVersion(wanted),
 		Version: ruleVersion,
 		Ref:     func(p api.ProtectedBranch) schema.Ref { return t.branchRuleRef(known, p) },
-		Read: func(id string) (api.ProtectedBranch, error) {
-			return t.api.ProtectedBranch(ctx, key, strings.TrimPrefix(id, branchRulePrefix))
+		Read:    read,
+		Create: func() (api.ProtectedBranch, error) {
+			p, err := t.api.ProtectBranch(ctx, key, again(wanted))
+			if err == nil {
+				known.catalog.branches.Put(p.Name, p)
+			}
+			return p, err
 		},
-		Create: create,
-		// Only a server with a licence changes who may push. So the rule is made
-		// anew, and noted as one that is lifted, lest a kill between the two leaves
-		// none.
-		Edit: func(_ string, now api.ProtectedBranch) (api.ProtectedBranch, error) {
-			known.settling.Lock()
-			defer known.settling.Unlock()
-			return wanted, t.replaceRule(ctx, known, now, wanted, create)
-		},
+		Edit: func(id string, _ api.ProtectedBranch) (api.ProtectedBranch, error) { return put(id) },
 	})
 	if err == nil && written.Degraded == "" {
 		written.Degraded = lost
@@ -77,29 +91,30 @@ func (t *target) protectBranches(ctx context.Context, known *project, w provider
 	return written, err
 }
 
-// replaceRule makes a rule over branches another one.
-func (t *target) replaceRule(ctx context.Context, known *project, now, wanted api.ProtectedBranch, create func() (api.ProtectedBranch, error)) error {
+// replaceRule puts a rule in the place of another one, which remove removes. Only a
+// server with a licence changes a rule, so it is made anew; and it is noted as one
+// that was lifted, lest a kill leaves none.
+func (t *target) replaceRule(ctx context.Context, known *project, wanted rules, remove func() error) error {
+	known.settling.Lock()
+	defer known.settling.Unlock()
 	all, err := t.refs(ctx, known)
 	if err != nil {
 		return err
 	}
-	text, err := json.Marshal(rules{Branches: []api.ProtectedBranch{wanted}})
+	text, err := json.Marshal(wanted)
 	if err != nil {
 		return err
 	}
 	if err := t.tell(ctx, known, all, notes{lifted: new(string(text))}); err != nil {
 		return err
 	}
-	if err := t.api.UnprotectBranch(ctx, known.key(), now.Name); err != nil && !api.IsNotFound(err) {
-		return err
-	}
-	if _, err := create(); err != nil {
+	if err := remove(); err != nil && !api.IsNotFound(err) {
 		return err
 	}
 	if all, err = t.refs(ctx, known); err != nil {
 		return err
 	}
-	return t.tell(ctx, known, all, notes{lifted: nil})
+	return t.restoreRules(ctx, known, all)
 }
 
 // branchRule is the server's rule for one of the source's, and what is lost. People
@@ -204,32 +219,51 @@ func (t *target) protectTags(ctx context.Context, known *project, w providers.Wr
 	if err != nil {
 		return providers.Written{}, err
 	}
-	create := func() (api.ProtectedTag, error) {
-		request := api.ProtectTag{Name: wanted.Name}
-		request.CreateLevel, request.Create = grant(wanted.Create)
-		p, err := t.api.ProtectTag(ctx, key, request)
+	lost := ""
+	if len(body.PushPeople) > 0 {
+		lost = "What the rule loses: the people who may make tags, for whom Maintainers stand."
+	}
+	id := tagRulePrefix + wanted.Name
+	read := func(id string) (api.ProtectedTag, error) {
+		return t.api.ProtectedTag(ctx, key, strings.TrimPrefix(id, tagRulePrefix))
+	}
+	put := func(old string) (api.ProtectedTag, error) {
+		err := t.replaceRule(ctx, known, rules{Tags: []api.ProtectedTag{wanted}}, func() error {
+			return t.api.UnprotectTag(ctx, key, strings.TrimPrefix(old, tagRulePrefix))
+		})
+		if err != nil {
+			return api.ProtectedTag{}, err
+		}
+		p, err := read(id)
 		if err == nil {
 			known.catalog.tagRules.Put(p.Name, p)
 		}
 		return p, err
 	}
+	if standing != nil && tagRuleVersion(*standing) == tagRuleVersion(wanted) && w.Ref.ID != "" && w.Ref.ID != id {
+		if old, err := read(w.Ref.ID); api.IsNotFound(err) || err == nil && tagRuleVersion(old) == w.Ref.Version {
+			p, err := put(w.Ref.ID)
+			return providers.Written{Ref: t.tagRuleRef(known, p), Degraded: lost}, err
+		}
+	}
 	written, err := forgetarget.Store(w, standing, forgetarget.Object[api.ProtectedTag]{
 		Wanted:  tagRuleVersion(wanted),
 		Version: tagRuleVersion,
 		Ref:     func(p api.ProtectedTag) schema.Ref { return t.tagRuleRef(known, p) },
-		Read: func(id string) (api.ProtectedTag, error) {
-			return t.api.ProtectedTag(ctx, key, strings.TrimPrefix(id, tagRulePrefix))
-		},
-		Create: create,
-		Edit: func(_ string, now api.ProtectedTag) (api.ProtectedTag, error) {
-			if err := t.api.UnprotectTag(ctx, key, now.Name); err != nil && !api.IsNotFound(err) {
-				return api.ProtectedTag{}, err
+		Read:    read,
+		Create: func() (api.ProtectedTag, error) {
+			request := api.ProtectTag{Name: wanted.Name}
+			request.CreateLevel, request.Create = grant(wanted.Create)
+			p, err := t.api.ProtectTag(ctx, key, request)
+			if err == nil {
+				known.catalog.tagRules.Put(p.Name, p)
 			}
-			return create()
+			return p, err
 		},
+		Edit: func(id string, _ api.ProtectedTag) (api.ProtectedTag, error) { return put(id) },
 	})
-	if err == nil && written.Degraded == "" && len(body.PushPeople) > 0 {
-		written.Degraded = "What the rule loses: the people who may make tags, for whom Maintainers stand."
+	if err == nil && written.Degraded == "" {
+		written.Degraded = lost
 	}
 	return written, err
 }

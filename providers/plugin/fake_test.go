@@ -63,6 +63,10 @@ func wantLookups() []providers.Lookup {
 	return []providers.Lookup{{ID: 7, Repo: wantRepo(), ETag: "e1"}, {ID: 8, Repo: wantRepo()}, {ID: 9, Repo: wantRepo()}, {ID: 10, Repo: wantRepo()}}
 }
 
+func wantSized() []providers.Sized {
+	return []providers.Sized{{Name: "ada/caf\xe9", URL: "https://forge.example/gist/1", Files: 12}, {Name: "ada/2", Files: 2}}
+}
+
 func wantInspections() []providers.Inspection {
 	return []providers.Inspection{
 		{ID: 8, Unchanged: true},
@@ -73,7 +77,7 @@ func wantInspections() []providers.Inspection {
 			WikiRefs:      map[string]string{"refs/heads/master": strings.Repeat("c", 40), oddName: strings.Repeat("d", 40)},
 			DefaultBranch: "refs/heads/main", ObjectFormat: "sha1", GitBytes: 1 << 40,
 			Counts: map[schema.Kind]int64{schema.KindIssue: 12}, Streams: map[string]string{"issues": "v1"},
-			Requests: 99, Visibility: "private", ETag: "e2", LastNumber: 14, GitETag: "g\xff", Files: 3,
+			Requests: 99, Visibility: "private", ETag: "e2", LastNumber: 14, GitETag: "g\xff", Files: 3, Largest: wantSized(),
 		}},
 		{ID: 9, Problem: wantError()},
 		{ID: 10, Facts: &providers.Facts{Identity: "big", Refs: manyRefs()}},
@@ -327,7 +331,7 @@ func wantImport() providers.ImportRequest {
 	return providers.ImportRequest{
 		Source: "github", Settings: json.RawMessage(`{"url":"x"}`), Secrets: map[string]string{"token": "s\xff"}, Block: "gists",
 		Repo: providers.Repo{Settings: json.RawMessage(`{"all_gists":true}`), Identity: "gists:1"}, FullName: "caf\xe9", URL: "https://x",
-		Place: wantPlaces()[0], Expected: map[schema.Kind]int64{schema.KindSnippet: 3},
+		Place: wantPlaces()[0], Expected: map[schema.Kind]int64{schema.KindSnippet: 3}, Largest: wantSized(),
 	}
 }
 

@@ -390,7 +390,7 @@ func faults() []fault {
 			}
 			return do(req)
 		}}},
-		{"Limits: 5000 refs", "should be", broken{push: func(req providers.PushRequest, do func(providers.PushRequest) (providers.Pushed, error)) (providers.Pushed, error) {
+		{"Limits: thousands of refs", "should be", broken{push: func(req providers.PushRequest, do func(providers.PushRequest) (providers.Pushed, error)) (providers.Pushed, error) {
 			req.Updates = req.Updates[:min(len(req.Updates), 1000)] // one page
 			return do(req)
 		}}},

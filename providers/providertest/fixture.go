@@ -89,6 +89,10 @@ type TargetFixture struct {
 
 	Namespace string          `json:"namespace,omitempty"`
 	Placement json.RawMessage `json:"placement,omitempty"`
+
+	// Refs is how many refs the largest push has. Zero: 5000. A stand-in whose
+	// hooks look at each of them may be tried with fewer.
+	Refs int `json:"refs,omitempty"`
 }
 
 // Duration is a time.Duration that JSON has as text, such as "90s".

@@ -3,7 +3,8 @@
 // what would be shown as it stands elsewhere:
 //
 //   - "{: data-inline-card=” }" behind a link, which Bitbucket's editor leaves;
-//   - mentions, which name an account by an id in braces;
+//   - mentions, which name an account by an id in braces, and get its name beside
+//     the id: "@{557058:ca1c Ada Lovelace}";
 //   - "pull request #12", which is another number than issue #12, and becomes
 //     "pull request !12".
 //

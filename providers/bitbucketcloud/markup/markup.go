@@ -2,11 +2,12 @@ package markup
 
 import (
 	"strings"
+	"unicode"
 )
 
-// Lookup says what stands for an account in a text: its nickname where one can be
-// mentioned, and else its name. It is false for an account that nobody knows.
-type Lookup func(accountID string) (text string, ok bool)
+// Lookup says what people call an account. It is false for an account that nobody
+// knows.
+type Lookup func(accountID string) (name string, ok bool)
 
 // Text returns text as other forges read it.
 func Text(text string, people Lookup) string {
@@ -115,8 +116,8 @@ func words(b *strings.Builder, text string, people Lookup) {
 		switch {
 		case strings.HasPrefix(rest, mention):
 			if n, id := mentioned(rest); n > 0 {
-				if shown, ok := people(id); ok {
-					b.WriteString(shown)
+				if name, ok := people(id); ok {
+					b.WriteString(named(id, name))
 					i += n
 					continue
 				}
@@ -150,6 +151,28 @@ func mentioned(text string) (int, string) {
 		return 0, ""
 	}
 	return end + 1, id
+}
+
+// longestName is how much of a name stands in a mention.
+const longestName = 100
+
+// named is the mention of an account with its name, of which nothing is kept that
+// Markdown has a use for.
+func named(id, name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.IsMark(r) || strings.ContainsRune("._-'", r) {
+			return r
+		}
+		return ' '
+	}, strings.ToValidUTF8(name, " "))
+	name = strings.Join(strings.Fields(name), " ")
+	if len(name) > longestName {
+		name = strings.TrimSpace(strings.ToValidUTF8(name[:longestName], ""))
+	}
+	if name == "" {
+		return mention + id + "}"
+	}
+	return mention + id + " " + name + "}"
 }
 
 // onlyAttribute reports whether nothing but the value of the one attribute stands

@@ -99,25 +99,8 @@ func (p *People) text(ctx context.Context, here present, c api.Content) (string,
 	text := markup.Text(c.Raw, func(id string) (string, bool) {
 		a, err := p.who(ctx, here, id)
 		failed = cmp.Or(failed, err)
-		switch {
-		case isLogin(a.Nickname):
-			return "@" + a.Nickname, true
-		case a.DisplayName != "":
-			return a.DisplayName, true
-		}
-		return "", false
+		name := cmp.Or(a.Nickname, a.DisplayName)
+		return name, name != ""
 	})
 	return text, failed
-}
-
-// isLogin reports whether a nickname can be mentioned: it is one word.
-func isLogin(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		word := '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '_'
-		if !word && (i == 0 || i == len(s)-1 || c != '-' && c != '.') {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -24,14 +24,6 @@ func TestDiffOf(t *testing.T) {
 	}
 }
 
-func TestIsLogin(t *testing.T) {
-	for name, want := range map[string]bool{"ada": true, "ada.l-2": true, "a_b": true, "A": true, "": false, "Grace H": false, "-a": false, "a.": false, "ä": false, "a@b": false} {
-		if isLogin(name) != want {
-			t.Errorf("%q can be mentioned: %v", name, !want)
-		}
-	}
-}
-
 func TestPerson(t *testing.T) {
 	for _, test := range []struct {
 		account *api.Account

@@ -54,6 +54,8 @@
 //     always. Owners of files (CODEOWNERS) are asked when a pull request that is
 //     no draft is made, and when it stops being one (services/issue/pull.go).
 //   - Only those who may write can comment on a locked issue or react there.
+//   - A pull request loses its milestone only when it is edited as an issue
+//     (routers/api/v1/repo/pull.go passes over a 0).
 //
 // # Why
 //
@@ -74,6 +76,12 @@
 // People who took part are unsubscribed from what was migrated, and stay so.
 // Subscribing them again at the end would notify them of what the server has not
 // worked off by then.
+//
+// Locked issues are unlocked for the moment in which somebody speaks there who
+// could not otherwise, rather than to let the token's owner speak for them. Whether
+// a run was killed in that moment is told by the version that the issue had: when
+// unlocking is all that happened to it since, it is locked again. Somebody who
+// unlocks an issue at the target just then has to do so once more.
 //
 // Sub-issues are named in the text. Dependencies come close, but an issue with an
 // open dependency cannot be closed.

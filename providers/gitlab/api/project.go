@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"time"
 )
 
@@ -98,18 +97,8 @@ func (p *Project) Access() Access {
 // Project returns a project by its number or full path. A former path leads to
 // the project too.
 func (c *Client) Project(ctx context.Context, id ID) (Project, error) {
-	return c.project(ctx, id, nil)
-}
-
-// ProjectWithStatistics is Project with its sizes, which takes a reporter, and its
-// licence.
-func (c *Client) ProjectWithStatistics(ctx context.Context, id ID) (Project, error) {
-	return c.project(ctx, id, url.Values{"statistics": {"true"}, "license": {"true"}})
-}
-
-func (c *Client) project(ctx context.Context, id ID, query url.Values) (Project, error) {
 	var p Project
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id), query: query, into: &p, op: "look up project", of: id})
+	err := c.do(ctx, call{method: http.MethodGet, to: project(id), into: &p, op: "look up project", of: id})
 	return p, err
 }
 

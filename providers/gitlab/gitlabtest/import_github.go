@@ -166,13 +166,14 @@ func (g *githubImport) base(j *projectImport) error {
 		return err
 	}
 	return each(j.ctx, g.origin, g.at("/releases?per_page=100"), func(r ghRelease) error {
-		if r.Draft {
-			return nil
-		}
 		return j.object("base_data", "release", "release "+r.Tag, func() error {
+			released := r.Published
+			if r.Draft { // comes as any other, from now
+				released = m.clock()
+			}
 			p.Releases = append(p.Releases, &Release{
-				Tag: r.Tag, Name: cmp.Or(r.Name, r.Tag), Description: backticked(r.Body), Author: g.user(j, r.Author), SHA: resolve(m.codeDir(p), r.Tag),
-				Created: r.CreatedAt, Released: r.Published,
+				Tag: r.Tag, Name: cmp.Or(r.Name, r.Tag), Description: backticked(cmp.Or(r.Body, "Release for tag "+r.Tag)), Author: g.user(j, r.Author),
+				SHA: resolve(m.codeDir(p), r.Tag), Created: r.CreatedAt, Released: released,
 			})
 			return nil
 		})

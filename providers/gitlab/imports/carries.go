@@ -53,7 +53,7 @@ func fromGitHub() []providers.Support {
 func fromGists() []providers.Support {
 	return []providers.Support{
 		{Kind: schema.KindSnippet, Dates: true, Degraded: "Gists of more than 10 files, or larger than a snippet may be, are left out; so are comments and stars. " +
-			"All belong to the owner of the target's token. GitLab reads them from the GitHub that it is configured for, github.com as a rule, whatever github_hostname says."},
+			"All belong to the owner of the target's token."},
 	}
 }
 

@@ -25,7 +25,7 @@ func startGists(ctx context.Context, m *Importer, req providers.ImportRequest) (
 	if err != nil {
 		return schema.Job{}, err
 	}
-	g := gistsID{expected: expected(req)}
+	g := gistsID{expected: expected(req), large: large(req)}
 	if g.after, _, err = m.snippets(ctx, 0); err != nil {
 		return schema.Job{}, err
 	}
@@ -44,6 +44,17 @@ func expected(req providers.ImportRequest) int64 {
 		return -1
 	}
 	return max(0, n)
+}
+
+// large is how many of the gists have more files than a snippet takes. GitLab
+// leaves them out.
+func large(req providers.ImportRequest) (n int64) {
+	for _, g := range req.Largest {
+		if g.Files > SnippetFiles {
+			n++
+		}
+	}
+	return n
 }
 
 // whereGistsAreRead says what a plan of an Enterprise Server has to be told: GitLab
@@ -76,7 +87,7 @@ const GistsRef = "gists"
 // start again could bring every gist twice, so the import is taken for started, and
 // waited for.
 func findGists(_ context.Context, m *Importer, req providers.ImportRequest) (schema.Job, error) {
-	job := m.gistsJob(gistsID{expected: expected(req), unsure: true})
+	job := m.gistsJob(gistsID{expected: expected(req), large: large(req), unsure: true})
 	job.Text = unsureText
 	return job, nil
 }
@@ -111,9 +122,9 @@ func (m *Importer) pollGists(ctx context.Context, g gistsID, before schema.Job) 
 	job := before
 	job.State, job.Status = schema.JobImporting, "importing"
 	if g.expected >= 0 {
-		arrived = min(arrived, g.expected)
+		arrived = min(arrived, max(0, g.expected-g.large))
 	}
-	source := max(g.expected, arrived)
+	source := max(g.expected, arrived+g.large)
 	if arrived != before.Counts[schema.KindSnippet].Imported || before.UpdatedAt.IsZero() {
 		job.UpdatedAt = now
 	}
@@ -121,7 +132,7 @@ func (m *Importer) pollGists(ctx context.Context, g gistsID, before schema.Job) 
 	if arrived > 0 && !g.unsure {
 		patience = quietLater
 	}
-	lost := source - arrived
+	lost := source - g.large - arrived
 	switch {
 	case lost == 0 && g.expected >= 0 && !g.unsure:
 		job.State, job.Status = schema.JobFinished, "complete"
@@ -132,14 +143,14 @@ func (m *Importer) pollGists(ctx context.Context, g gistsID, before schema.Job) 
 	default:
 		job.State, job.Status = schema.JobFinished, "quiet"
 	}
-	job.Counts = schema.Counts{schema.KindSnippet: {Source: source, Fetched: arrived, Imported: arrived, Failed: lost}}
+	job.Counts = schema.Counts{schema.KindSnippet: {Source: source, Fetched: arrived, Imported: arrived, Skipped: g.large, Failed: lost}}
 	status := providers.ImportStatus{Job: job}
 	if job.State.Ended() && lost > 0 {
 		status.Job.HasFailures = true
 		status.Failures = []schema.JobFailure{{
 			Relation: string(schema.KindSnippet), Step: "importer", Class: "quiet",
 			Message: fmt.Sprintf("%d of %d gists did not arrive, and for %s nothing more came; GitLab leaves out those of more than %d files and mails a list to the user",
-				lost, source, patience, SnippetFiles),
+				lost, source-g.large, patience, SnippetFiles),
 		}}
 	}
 	return status, nil

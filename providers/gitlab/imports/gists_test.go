@@ -94,6 +94,32 @@ func TestGistsThatAllArrive(t *testing.T) {
 	}
 }
 
+// Gists with more files than a snippet takes are not waited for, and count as left
+// out.
+func TestGistsWithManyFiles(t *testing.T) {
+	m, _ := fake(t, map[string]answer{"POST /import/github/gists": {202, ""}, "GET /snippets": snippetsOf(5)})
+	req := gistsAsk(t, 3)
+	req.Largest = []providers.Sized{{Name: "ada/1", Files: SnippetFiles + 1}, {Name: "ada/2", Files: SnippetFiles}}
+	job, err := m.Start(t.Context(), req)
+	if err != nil || job.ID != "gists?after=5&expected=3&large=1" {
+		t.Fatalf("started %+v, %v", job, err)
+	}
+	for _, test := range []struct {
+		ids   []int64
+		state schema.JobState
+		count schema.Count
+	}{
+		{[]int64{5, 6}, schema.JobImporting, schema.Count{Source: 3, Fetched: 1, Imported: 1, Skipped: 1}},
+		{[]int64{5, 6, 7}, schema.JobFinished, schema.Count{Source: 3, Fetched: 2, Imported: 2, Skipped: 1}},
+	} {
+		m, _ := fake(t, map[string]answer{"GET /snippets": snippetsOf(test.ids...)})
+		got, err := m.Poll(t.Context(), job)
+		if err != nil || got.Job.State != test.state || got.Job.Counts[schema.KindSnippet] != test.count || got.Job.HasFailures {
+			t.Errorf("%v: %+v, %v", test.ids, got, err)
+		}
+	}
+}
+
 func TestNoGistsAtAll(t *testing.T) {
 	m, _ := fake(t, map[string]answer{"POST /import/github/gists": {202, ""}, "GET /snippets": snippetsOf(5)})
 	job, err := m.Start(t.Context(), gistsAsk(t, 0))

@@ -22,6 +22,7 @@ type jobID struct {
 type gistsID struct {
 	after    int64 // the newest snippet of before
 	expected int64 // how many gists there are; -1: not known
+	large    int64 // how many of them have more files than a snippet takes
 	unsure   bool  // it may not have been started, and after is not known
 }
 
@@ -35,6 +36,9 @@ func (g gistsID) String() string {
 	}
 	if g.expected >= 0 {
 		q.Set("expected", strconv.FormatInt(g.expected, 10))
+	}
+	if g.large > 0 {
+		q.Set("large", strconv.FormatInt(g.large, 10))
 	}
 	if g.unsure {
 		q.Set("unsure", "true")
@@ -61,7 +65,7 @@ func parseID(text string) (jobID, error) {
 		return jobID{}, badID(text)
 	}
 	g := gistsID{expected: -1, unsure: q.Get("unsure") == "true"}
-	for name, into := range map[string]*int64{"after": &g.after, "expected": &g.expected} {
+	for name, into := range map[string]*int64{"after": &g.after, "expected": &g.expected, "large": &g.large} {
 		if !q.Has(name) {
 			continue
 		}

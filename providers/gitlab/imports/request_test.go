@@ -223,6 +223,7 @@ func TestJobNames(t *testing.T) {
 		{"transfer/12", jobID{transfer: 12}},
 		{"gists?after=120&expected=3", jobID{gists: gistsID{after: 120, expected: 3}}},
 		{"gists?expected=3&unsure=true", jobID{gists: gistsID{expected: 3, unsure: true}}},
+		{"gists?expected=3&large=2", jobID{gists: gistsID{expected: 3, large: 2}}},
 		{"gists", jobID{gists: gistsID{expected: -1}}},
 		{"gists?expected=0", jobID{}},
 	} {

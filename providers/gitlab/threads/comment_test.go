@@ -154,7 +154,10 @@ func TestReplies(t *testing.T) {
 		t.Errorf("degraded: %s", two.Degraded)
 	}
 	store(t, w, p, reply("three", "nowhere", schema.Ref{}))
-	want := map[string]int{"root": 1, "other": 2, "one": 1, "two": 1, "three": 3}
+	// One call may bring a comment and its answer.
+	store(t, w, p, under(t, i, ref, schema.KindComment, "four", schema.Comment{Text: "four", CreatedAt: at}),
+		under(t, i, ref, schema.KindComment, "five", schema.Comment{Text: "five", ReplyTo: "four", CreatedAt: at}))
+	want := map[string]int{"root": 1, "other": 2, "one": 1, "two": 1, "three": 3, "four": 4, "five": 4}
 	got := map[string]int{}
 	for _, n := range notesOf(issue) {
 		got[n.Text] = n.Thread

@@ -76,9 +76,11 @@ type Project struct {
 
 // Write stores records of the kinds issue, change, discussion, review, comment
 // and attachment, and answers each. They are all of one lane: a record that
-// stands alone, or some that stand under the same one, in their order.
+// stands alone, or some that stand under the same one, in their order. One may name
+// another before it.
 func (w *Writer) Write(ctx context.Context, p Project, writes []providers.Write) []providers.Written {
 	answers := make([]providers.Written, len(writes))
+	var made []providers.Related
 	r, err := w.project(ctx, p)
 	for i := range writes {
 		if err == nil {
@@ -88,7 +90,10 @@ func (w *Writer) Write(ctx context.Context, p Project, writes []providers.Write)
 			answers[i] = failed(err)
 			continue
 		}
-		answers[i] = w.writeOne(ctx, r, &writes[i])
+		one := writes[i]
+		one.Related = slices.Concat(made, one.Related)
+		answers[i] = w.writeOne(ctx, r, &one)
+		made = append(made, providers.Related{Key: one.Record.Key(), Ref: answers[i].Ref})
 	}
 	return answers
 }

@@ -1650,6 +1650,7 @@ type Facts struct {
 	LastNumber    int64                  `protobuf:"varint,14,opt,name=last_number,json=lastNumber,proto3" json:"last_number,omitempty"` // highest number of an issue, change or discussion
 	Files         int64                  `protobuf:"varint,15,opt,name=files,proto3" json:"files,omitempty"`                             // of a gist
 	GitEtag       []byte                 `protobuf:"bytes,16,opt,name=git_etag,json=gitEtag,proto3" json:"git_etag,omitempty"`           // validator of the git data alone, when refs are not told
+	Largest       []*Sized               `protobuf:"bytes,17,rep,name=largest,proto3" json:"largest,omitempty"`                          // of several gists, those with the most files
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1796,6 +1797,74 @@ func (x *Facts) GetGitEtag() []byte {
 	return nil
 }
 
+func (x *Facts) GetLargest() []*Sized {
+	if x != nil {
+		return x.Largest
+	}
+	return nil
+}
+
+// Sized is a gist with the number of its files.
+type Sized struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Name          []byte                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"` // as people write it at the source
+	Url           []byte                 `protobuf:"bytes,2,opt,name=url,proto3" json:"url,omitempty"`
+	Files         int64                  `protobuf:"varint,3,opt,name=files,proto3" json:"files,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Sized) Reset() {
+	*x = Sized{}
+	mi := &file_provider_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Sized) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Sized) ProtoMessage() {}
+
+func (x *Sized) ProtoReflect() protoreflect.Message {
+	mi := &file_provider_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Sized.ProtoReflect.Descriptor instead.
+func (*Sized) Descriptor() ([]byte, []int) {
+	return file_provider_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *Sized) GetName() []byte {
+	if x != nil {
+		return x.Name
+	}
+	return nil
+}
+
+func (x *Sized) GetUrl() []byte {
+	if x != nil {
+		return x.Url
+	}
+	return nil
+}
+
+func (x *Sized) GetFiles() int64 {
+	if x != nil {
+		return x.Files
+	}
+	return 0
+}
+
 type ExportGitRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Session       string                 `protobuf:"bytes,1,opt,name=session,proto3" json:"session,omitempty"`
@@ -1808,7 +1877,7 @@ type ExportGitRequest struct {
 
 func (x *ExportGitRequest) Reset() {
 	*x = ExportGitRequest{}
-	mi := &file_provider_proto_msgTypes[26]
+	mi := &file_provider_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1820,7 +1889,7 @@ func (x *ExportGitRequest) String() string {
 func (*ExportGitRequest) ProtoMessage() {}
 
 func (x *ExportGitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[26]
+	mi := &file_provider_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1833,7 +1902,7 @@ func (x *ExportGitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportGitRequest.ProtoReflect.Descriptor instead.
 func (*ExportGitRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{26}
+	return file_provider_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ExportGitRequest) GetSession() string {
@@ -1877,7 +1946,7 @@ type ExportGitResponse struct {
 
 func (x *ExportGitResponse) Reset() {
 	*x = ExportGitResponse{}
-	mi := &file_provider_proto_msgTypes[27]
+	mi := &file_provider_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1889,7 +1958,7 @@ func (x *ExportGitResponse) String() string {
 func (*ExportGitResponse) ProtoMessage() {}
 
 func (x *ExportGitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[27]
+	mi := &file_provider_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1902,7 +1971,7 @@ func (x *ExportGitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExportGitResponse.ProtoReflect.Descriptor instead.
 func (*ExportGitResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{27}
+	return file_provider_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ExportGitResponse) GetStep() isExportGitResponse_Step {
@@ -1964,7 +2033,7 @@ type Export struct {
 
 func (x *Export) Reset() {
 	*x = Export{}
-	mi := &file_provider_proto_msgTypes[28]
+	mi := &file_provider_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1976,7 +2045,7 @@ func (x *Export) String() string {
 func (*Export) ProtoMessage() {}
 
 func (x *Export) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[28]
+	mi := &file_provider_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1989,7 +2058,7 @@ func (x *Export) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Export.ProtoReflect.Descriptor instead.
 func (*Export) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{28}
+	return file_provider_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Export) GetMore() bool {
@@ -2056,7 +2125,7 @@ type Loss struct {
 
 func (x *Loss) Reset() {
 	*x = Loss{}
-	mi := &file_provider_proto_msgTypes[29]
+	mi := &file_provider_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2068,7 +2137,7 @@ func (x *Loss) String() string {
 func (*Loss) ProtoMessage() {}
 
 func (x *Loss) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[29]
+	mi := &file_provider_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2081,7 +2150,7 @@ func (x *Loss) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Loss.ProtoReflect.Descriptor instead.
 func (*Loss) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{29}
+	return file_provider_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Loss) GetCode() string {
@@ -2136,7 +2205,7 @@ type DetectRequest struct {
 
 func (x *DetectRequest) Reset() {
 	*x = DetectRequest{}
-	mi := &file_provider_proto_msgTypes[30]
+	mi := &file_provider_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2148,7 +2217,7 @@ func (x *DetectRequest) String() string {
 func (*DetectRequest) ProtoMessage() {}
 
 func (x *DetectRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[30]
+	mi := &file_provider_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2161,7 +2230,7 @@ func (x *DetectRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetectRequest.ProtoReflect.Descriptor instead.
 func (*DetectRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{30}
+	return file_provider_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *DetectRequest) GetSession() string {
@@ -2191,7 +2260,7 @@ type DetectResponse struct {
 
 func (x *DetectResponse) Reset() {
 	*x = DetectResponse{}
-	mi := &file_provider_proto_msgTypes[31]
+	mi := &file_provider_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2203,7 +2272,7 @@ func (x *DetectResponse) String() string {
 func (*DetectResponse) ProtoMessage() {}
 
 func (x *DetectResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[31]
+	mi := &file_provider_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2216,7 +2285,7 @@ func (x *DetectResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DetectResponse.ProtoReflect.Descriptor instead.
 func (*DetectResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{31}
+	return file_provider_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *DetectResponse) GetFound() bool {
@@ -2244,7 +2313,7 @@ type ProjectChoice struct {
 
 func (x *ProjectChoice) Reset() {
 	*x = ProjectChoice{}
-	mi := &file_provider_proto_msgTypes[32]
+	mi := &file_provider_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2256,7 +2325,7 @@ func (x *ProjectChoice) String() string {
 func (*ProjectChoice) ProtoMessage() {}
 
 func (x *ProjectChoice) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[32]
+	mi := &file_provider_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2269,7 +2338,7 @@ func (x *ProjectChoice) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ProjectChoice.ProtoReflect.Descriptor instead.
 func (*ProjectChoice) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{32}
+	return file_provider_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ProjectChoice) GetLabel() []byte {
@@ -2299,7 +2368,7 @@ type VerifyGitRequest struct {
 
 func (x *VerifyGitRequest) Reset() {
 	*x = VerifyGitRequest{}
-	mi := &file_provider_proto_msgTypes[33]
+	mi := &file_provider_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2311,7 +2380,7 @@ func (x *VerifyGitRequest) String() string {
 func (*VerifyGitRequest) ProtoMessage() {}
 
 func (x *VerifyGitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[33]
+	mi := &file_provider_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2324,7 +2393,7 @@ func (x *VerifyGitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyGitRequest.ProtoReflect.Descriptor instead.
 func (*VerifyGitRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{33}
+	return file_provider_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *VerifyGitRequest) GetSession() string {
@@ -2375,7 +2444,7 @@ type VerifyGitResponse struct {
 
 func (x *VerifyGitResponse) Reset() {
 	*x = VerifyGitResponse{}
-	mi := &file_provider_proto_msgTypes[34]
+	mi := &file_provider_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2387,7 +2456,7 @@ func (x *VerifyGitResponse) String() string {
 func (*VerifyGitResponse) ProtoMessage() {}
 
 func (x *VerifyGitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[34]
+	mi := &file_provider_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2400,7 +2469,7 @@ func (x *VerifyGitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VerifyGitResponse.ProtoReflect.Descriptor instead.
 func (*VerifyGitResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{34}
+	return file_provider_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *VerifyGitResponse) GetStep() isVerifyGitResponse_Step {
@@ -2460,7 +2529,7 @@ type Verified struct {
 
 func (x *Verified) Reset() {
 	*x = Verified{}
-	mi := &file_provider_proto_msgTypes[35]
+	mi := &file_provider_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2472,7 +2541,7 @@ func (x *Verified) String() string {
 func (*Verified) ProtoMessage() {}
 
 func (x *Verified) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[35]
+	mi := &file_provider_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2485,7 +2554,7 @@ func (x *Verified) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Verified.ProtoReflect.Descriptor instead.
 func (*Verified) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{35}
+	return file_provider_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Verified) GetMore() bool {
@@ -2540,7 +2609,7 @@ type GitDifference struct {
 
 func (x *GitDifference) Reset() {
 	*x = GitDifference{}
-	mi := &file_provider_proto_msgTypes[36]
+	mi := &file_provider_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2552,7 +2621,7 @@ func (x *GitDifference) String() string {
 func (*GitDifference) ProtoMessage() {}
 
 func (x *GitDifference) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[36]
+	mi := &file_provider_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2565,7 +2634,7 @@ func (x *GitDifference) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GitDifference.ProtoReflect.Descriptor instead.
 func (*GitDifference) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{36}
+	return file_provider_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *GitDifference) GetPath() []byte {
@@ -2593,7 +2662,7 @@ type AuthorsRequest struct {
 
 func (x *AuthorsRequest) Reset() {
 	*x = AuthorsRequest{}
-	mi := &file_provider_proto_msgTypes[37]
+	mi := &file_provider_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2605,7 +2674,7 @@ func (x *AuthorsRequest) String() string {
 func (*AuthorsRequest) ProtoMessage() {}
 
 func (x *AuthorsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[37]
+	mi := &file_provider_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2618,7 +2687,7 @@ func (x *AuthorsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthorsRequest.ProtoReflect.Descriptor instead.
 func (*AuthorsRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{37}
+	return file_provider_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *AuthorsRequest) GetSession() string {
@@ -2651,7 +2720,7 @@ type AuthorsResponse struct {
 
 func (x *AuthorsResponse) Reset() {
 	*x = AuthorsResponse{}
-	mi := &file_provider_proto_msgTypes[38]
+	mi := &file_provider_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2663,7 +2732,7 @@ func (x *AuthorsResponse) String() string {
 func (*AuthorsResponse) ProtoMessage() {}
 
 func (x *AuthorsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[38]
+	mi := &file_provider_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2676,7 +2745,7 @@ func (x *AuthorsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthorsResponse.ProtoReflect.Descriptor instead.
 func (*AuthorsResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{38}
+	return file_provider_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *AuthorsResponse) GetAuthors() []*Author {
@@ -2701,7 +2770,7 @@ type Author struct {
 
 func (x *Author) Reset() {
 	*x = Author{}
-	mi := &file_provider_proto_msgTypes[39]
+	mi := &file_provider_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2713,7 +2782,7 @@ func (x *Author) String() string {
 func (*Author) ProtoMessage() {}
 
 func (x *Author) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[39]
+	mi := &file_provider_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2726,7 +2795,7 @@ func (x *Author) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Author.ProtoReflect.Descriptor instead.
 func (*Author) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{39}
+	return file_provider_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Author) GetRemoteId() []byte {
@@ -2786,7 +2855,7 @@ type ReadRequest struct {
 
 func (x *ReadRequest) Reset() {
 	*x = ReadRequest{}
-	mi := &file_provider_proto_msgTypes[40]
+	mi := &file_provider_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2798,7 +2867,7 @@ func (x *ReadRequest) String() string {
 func (*ReadRequest) ProtoMessage() {}
 
 func (x *ReadRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[40]
+	mi := &file_provider_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2811,7 +2880,7 @@ func (x *ReadRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadRequest.ProtoReflect.Descriptor instead.
 func (*ReadRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{40}
+	return file_provider_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ReadRequest) GetSession() string {
@@ -2872,7 +2941,7 @@ type ReadResponse struct {
 
 func (x *ReadResponse) Reset() {
 	*x = ReadResponse{}
-	mi := &file_provider_proto_msgTypes[41]
+	mi := &file_provider_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2884,7 +2953,7 @@ func (x *ReadResponse) String() string {
 func (*ReadResponse) ProtoMessage() {}
 
 func (x *ReadResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[41]
+	mi := &file_provider_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2897,7 +2966,7 @@ func (x *ReadResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReadResponse.ProtoReflect.Descriptor instead.
 func (*ReadResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{41}
+	return file_provider_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *ReadResponse) GetMessages() []*Message {
@@ -2928,7 +2997,7 @@ type Message struct {
 
 func (x *Message) Reset() {
 	*x = Message{}
-	mi := &file_provider_proto_msgTypes[42]
+	mi := &file_provider_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2940,7 +3009,7 @@ func (x *Message) String() string {
 func (*Message) ProtoMessage() {}
 
 func (x *Message) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[42]
+	mi := &file_provider_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2953,7 +3022,7 @@ func (x *Message) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Message.ProtoReflect.Descriptor instead.
 func (*Message) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{42}
+	return file_provider_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Message) GetMessage() isMessage_Message {
@@ -3114,7 +3183,7 @@ type StreamEnd struct {
 
 func (x *StreamEnd) Reset() {
 	*x = StreamEnd{}
-	mi := &file_provider_proto_msgTypes[43]
+	mi := &file_provider_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3126,7 +3195,7 @@ func (x *StreamEnd) String() string {
 func (*StreamEnd) ProtoMessage() {}
 
 func (x *StreamEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[43]
+	mi := &file_provider_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3139,7 +3208,7 @@ func (x *StreamEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StreamEnd.ProtoReflect.Descriptor instead.
 func (*StreamEnd) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{43}
+	return file_provider_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *StreamEnd) GetCounts() map[string]int64 {
@@ -3172,7 +3241,7 @@ type BudgetRequest struct {
 
 func (x *BudgetRequest) Reset() {
 	*x = BudgetRequest{}
-	mi := &file_provider_proto_msgTypes[44]
+	mi := &file_provider_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3184,7 +3253,7 @@ func (x *BudgetRequest) String() string {
 func (*BudgetRequest) ProtoMessage() {}
 
 func (x *BudgetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[44]
+	mi := &file_provider_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3197,7 +3266,7 @@ func (x *BudgetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BudgetRequest.ProtoReflect.Descriptor instead.
 func (*BudgetRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{44}
+	return file_provider_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *BudgetRequest) GetSession() string {
@@ -3220,7 +3289,7 @@ type BudgetResponse struct {
 
 func (x *BudgetResponse) Reset() {
 	*x = BudgetResponse{}
-	mi := &file_provider_proto_msgTypes[45]
+	mi := &file_provider_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3232,7 +3301,7 @@ func (x *BudgetResponse) String() string {
 func (*BudgetResponse) ProtoMessage() {}
 
 func (x *BudgetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[45]
+	mi := &file_provider_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3245,7 +3314,7 @@ func (x *BudgetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BudgetResponse.ProtoReflect.Descriptor instead.
 func (*BudgetResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{45}
+	return file_provider_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *BudgetResponse) GetLimit() int64 {
@@ -3287,7 +3356,7 @@ type OpenBlobRequest struct {
 
 func (x *OpenBlobRequest) Reset() {
 	*x = OpenBlobRequest{}
-	mi := &file_provider_proto_msgTypes[46]
+	mi := &file_provider_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3299,7 +3368,7 @@ func (x *OpenBlobRequest) String() string {
 func (*OpenBlobRequest) ProtoMessage() {}
 
 func (x *OpenBlobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[46]
+	mi := &file_provider_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3312,7 +3381,7 @@ func (x *OpenBlobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenBlobRequest.ProtoReflect.Descriptor instead.
 func (*OpenBlobRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{46}
+	return file_provider_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *OpenBlobRequest) GetSession() string {
@@ -3345,7 +3414,7 @@ type BlobChunk struct {
 
 func (x *BlobChunk) Reset() {
 	*x = BlobChunk{}
-	mi := &file_provider_proto_msgTypes[47]
+	mi := &file_provider_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3357,7 +3426,7 @@ func (x *BlobChunk) String() string {
 func (*BlobChunk) ProtoMessage() {}
 
 func (x *BlobChunk) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[47]
+	mi := &file_provider_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3370,7 +3439,7 @@ func (x *BlobChunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BlobChunk.ProtoReflect.Descriptor instead.
 func (*BlobChunk) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{47}
+	return file_provider_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *BlobChunk) GetData() []byte {
@@ -3398,7 +3467,7 @@ type Place struct {
 
 func (x *Place) Reset() {
 	*x = Place{}
-	mi := &file_provider_proto_msgTypes[48]
+	mi := &file_provider_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3410,7 +3479,7 @@ func (x *Place) String() string {
 func (*Place) ProtoMessage() {}
 
 func (x *Place) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[48]
+	mi := &file_provider_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3423,7 +3492,7 @@ func (x *Place) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Place.ProtoReflect.Descriptor instead.
 func (*Place) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{48}
+	return file_provider_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *Place) GetId() int64 {
@@ -3499,7 +3568,7 @@ type InspectPlacesRequest struct {
 
 func (x *InspectPlacesRequest) Reset() {
 	*x = InspectPlacesRequest{}
-	mi := &file_provider_proto_msgTypes[49]
+	mi := &file_provider_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3511,7 +3580,7 @@ func (x *InspectPlacesRequest) String() string {
 func (*InspectPlacesRequest) ProtoMessage() {}
 
 func (x *InspectPlacesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[49]
+	mi := &file_provider_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3524,7 +3593,7 @@ func (x *InspectPlacesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InspectPlacesRequest.ProtoReflect.Descriptor instead.
 func (*InspectPlacesRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{49}
+	return file_provider_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *InspectPlacesRequest) GetSession() string {
@@ -3565,7 +3634,7 @@ type Standing struct {
 
 func (x *Standing) Reset() {
 	*x = Standing{}
-	mi := &file_provider_proto_msgTypes[50]
+	mi := &file_provider_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3577,7 +3646,7 @@ func (x *Standing) String() string {
 func (*Standing) ProtoMessage() {}
 
 func (x *Standing) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[50]
+	mi := &file_provider_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3590,7 +3659,7 @@ func (x *Standing) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Standing.ProtoReflect.Descriptor instead.
 func (*Standing) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{50}
+	return file_provider_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *Standing) GetId() int64 {
@@ -3699,7 +3768,7 @@ type CreateRequest struct {
 
 func (x *CreateRequest) Reset() {
 	*x = CreateRequest{}
-	mi := &file_provider_proto_msgTypes[51]
+	mi := &file_provider_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3711,7 +3780,7 @@ func (x *CreateRequest) String() string {
 func (*CreateRequest) ProtoMessage() {}
 
 func (x *CreateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[51]
+	mi := &file_provider_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3724,7 +3793,7 @@ func (x *CreateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRequest.ProtoReflect.Descriptor instead.
 func (*CreateRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{51}
+	return file_provider_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *CreateRequest) GetSession() string {
@@ -3785,7 +3854,7 @@ type CreateResponse struct {
 
 func (x *CreateResponse) Reset() {
 	*x = CreateResponse{}
-	mi := &file_provider_proto_msgTypes[52]
+	mi := &file_provider_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3797,7 +3866,7 @@ func (x *CreateResponse) String() string {
 func (*CreateResponse) ProtoMessage() {}
 
 func (x *CreateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[52]
+	mi := &file_provider_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3810,7 +3879,7 @@ func (x *CreateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateResponse.ProtoReflect.Descriptor instead.
 func (*CreateResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{52}
+	return file_provider_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *CreateResponse) GetRef() *Ref {
@@ -3831,7 +3900,7 @@ type MoveRequest struct {
 
 func (x *MoveRequest) Reset() {
 	*x = MoveRequest{}
-	mi := &file_provider_proto_msgTypes[53]
+	mi := &file_provider_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3843,7 +3912,7 @@ func (x *MoveRequest) String() string {
 func (*MoveRequest) ProtoMessage() {}
 
 func (x *MoveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[53]
+	mi := &file_provider_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3856,7 +3925,7 @@ func (x *MoveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveRequest.ProtoReflect.Descriptor instead.
 func (*MoveRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{53}
+	return file_provider_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *MoveRequest) GetSession() string {
@@ -3889,7 +3958,7 @@ type MoveResponse struct {
 
 func (x *MoveResponse) Reset() {
 	*x = MoveResponse{}
-	mi := &file_provider_proto_msgTypes[54]
+	mi := &file_provider_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3901,7 +3970,7 @@ func (x *MoveResponse) String() string {
 func (*MoveResponse) ProtoMessage() {}
 
 func (x *MoveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[54]
+	mi := &file_provider_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3914,7 +3983,7 @@ func (x *MoveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MoveResponse.ProtoReflect.Descriptor instead.
 func (*MoveResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{54}
+	return file_provider_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *MoveResponse) GetRef() *Ref {
@@ -3937,7 +4006,7 @@ type PushRequest struct {
 
 func (x *PushRequest) Reset() {
 	*x = PushRequest{}
-	mi := &file_provider_proto_msgTypes[55]
+	mi := &file_provider_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3949,7 +4018,7 @@ func (x *PushRequest) String() string {
 func (*PushRequest) ProtoMessage() {}
 
 func (x *PushRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[55]
+	mi := &file_provider_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3962,7 +4031,7 @@ func (x *PushRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushRequest.ProtoReflect.Descriptor instead.
 func (*PushRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{55}
+	return file_provider_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *PushRequest) GetStep() isPushRequest_Step {
@@ -4022,7 +4091,7 @@ type PushStart struct {
 
 func (x *PushStart) Reset() {
 	*x = PushStart{}
-	mi := &file_provider_proto_msgTypes[56]
+	mi := &file_provider_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4034,7 +4103,7 @@ func (x *PushStart) String() string {
 func (*PushStart) ProtoMessage() {}
 
 func (x *PushStart) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[56]
+	mi := &file_provider_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4047,7 +4116,7 @@ func (x *PushStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushStart.ProtoReflect.Descriptor instead.
 func (*PushStart) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{56}
+	return file_provider_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *PushStart) GetSession() string {
@@ -4108,7 +4177,7 @@ type RefUpdates struct {
 
 func (x *RefUpdates) Reset() {
 	*x = RefUpdates{}
-	mi := &file_provider_proto_msgTypes[57]
+	mi := &file_provider_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4120,7 +4189,7 @@ func (x *RefUpdates) String() string {
 func (*RefUpdates) ProtoMessage() {}
 
 func (x *RefUpdates) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[57]
+	mi := &file_provider_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4133,7 +4202,7 @@ func (x *RefUpdates) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefUpdates.ProtoReflect.Descriptor instead.
 func (*RefUpdates) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{57}
+	return file_provider_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *RefUpdates) GetUpdates() []*RefUpdate {
@@ -4155,7 +4224,7 @@ type RefUpdate struct {
 
 func (x *RefUpdate) Reset() {
 	*x = RefUpdate{}
-	mi := &file_provider_proto_msgTypes[58]
+	mi := &file_provider_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4167,7 +4236,7 @@ func (x *RefUpdate) String() string {
 func (*RefUpdate) ProtoMessage() {}
 
 func (x *RefUpdate) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[58]
+	mi := &file_provider_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4180,7 +4249,7 @@ func (x *RefUpdate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefUpdate.ProtoReflect.Descriptor instead.
 func (*RefUpdate) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{58}
+	return file_provider_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *RefUpdate) GetName() []byte {
@@ -4217,7 +4286,7 @@ type PushResponse struct {
 
 func (x *PushResponse) Reset() {
 	*x = PushResponse{}
-	mi := &file_provider_proto_msgTypes[59]
+	mi := &file_provider_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4229,7 +4298,7 @@ func (x *PushResponse) String() string {
 func (*PushResponse) ProtoMessage() {}
 
 func (x *PushResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[59]
+	mi := &file_provider_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4242,7 +4311,7 @@ func (x *PushResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PushResponse.ProtoReflect.Descriptor instead.
 func (*PushResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{59}
+	return file_provider_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *PushResponse) GetStep() isPushResponse_Step {
@@ -4300,7 +4369,7 @@ type Pushed struct {
 
 func (x *Pushed) Reset() {
 	*x = Pushed{}
-	mi := &file_provider_proto_msgTypes[60]
+	mi := &file_provider_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4312,7 +4381,7 @@ func (x *Pushed) String() string {
 func (*Pushed) ProtoMessage() {}
 
 func (x *Pushed) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[60]
+	mi := &file_provider_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4325,7 +4394,7 @@ func (x *Pushed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Pushed.ProtoReflect.Descriptor instead.
 func (*Pushed) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{60}
+	return file_provider_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *Pushed) GetMore() bool {
@@ -4368,7 +4437,7 @@ type WriteRequest struct {
 
 func (x *WriteRequest) Reset() {
 	*x = WriteRequest{}
-	mi := &file_provider_proto_msgTypes[61]
+	mi := &file_provider_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4380,7 +4449,7 @@ func (x *WriteRequest) String() string {
 func (*WriteRequest) ProtoMessage() {}
 
 func (x *WriteRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[61]
+	mi := &file_provider_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4393,7 +4462,7 @@ func (x *WriteRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteRequest.ProtoReflect.Descriptor instead.
 func (*WriteRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{61}
+	return file_provider_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *WriteRequest) GetSession() string {
@@ -4438,7 +4507,7 @@ type Write struct {
 
 func (x *Write) Reset() {
 	*x = Write{}
-	mi := &file_provider_proto_msgTypes[62]
+	mi := &file_provider_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4450,7 +4519,7 @@ func (x *Write) String() string {
 func (*Write) ProtoMessage() {}
 
 func (x *Write) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[62]
+	mi := &file_provider_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4463,7 +4532,7 @@ func (x *Write) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Write.ProtoReflect.Descriptor instead.
 func (*Write) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{62}
+	return file_provider_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *Write) GetRecord() *Record {
@@ -4512,7 +4581,7 @@ type Related struct {
 
 func (x *Related) Reset() {
 	*x = Related{}
-	mi := &file_provider_proto_msgTypes[63]
+	mi := &file_provider_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4524,7 +4593,7 @@ func (x *Related) String() string {
 func (*Related) ProtoMessage() {}
 
 func (x *Related) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[63]
+	mi := &file_provider_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4537,7 +4606,7 @@ func (x *Related) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Related.ProtoReflect.Descriptor instead.
 func (*Related) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{63}
+	return file_provider_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *Related) GetKey() *Key {
@@ -4563,7 +4632,7 @@ type WriteResponse struct {
 
 func (x *WriteResponse) Reset() {
 	*x = WriteResponse{}
-	mi := &file_provider_proto_msgTypes[64]
+	mi := &file_provider_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4575,7 +4644,7 @@ func (x *WriteResponse) String() string {
 func (*WriteResponse) ProtoMessage() {}
 
 func (x *WriteResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[64]
+	mi := &file_provider_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4588,7 +4657,7 @@ func (x *WriteResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WriteResponse.ProtoReflect.Descriptor instead.
 func (*WriteResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{64}
+	return file_provider_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *WriteResponse) GetWritten() []*Written {
@@ -4611,7 +4680,7 @@ type Written struct {
 
 func (x *Written) Reset() {
 	*x = Written{}
-	mi := &file_provider_proto_msgTypes[65]
+	mi := &file_provider_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4623,7 +4692,7 @@ func (x *Written) String() string {
 func (*Written) ProtoMessage() {}
 
 func (x *Written) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[65]
+	mi := &file_provider_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4636,7 +4705,7 @@ func (x *Written) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Written.ProtoReflect.Descriptor instead.
 func (*Written) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{65}
+	return file_provider_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *Written) GetRef() *Ref {
@@ -4680,7 +4749,7 @@ type Wanted struct {
 
 func (x *Wanted) Reset() {
 	*x = Wanted{}
-	mi := &file_provider_proto_msgTypes[66]
+	mi := &file_provider_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4692,7 +4761,7 @@ func (x *Wanted) String() string {
 func (*Wanted) ProtoMessage() {}
 
 func (x *Wanted) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[66]
+	mi := &file_provider_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4705,7 +4774,7 @@ func (x *Wanted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wanted.ProtoReflect.Descriptor instead.
 func (*Wanted) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{66}
+	return file_provider_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *Wanted) GetKey() *Key {
@@ -4747,7 +4816,7 @@ type FindRequest struct {
 
 func (x *FindRequest) Reset() {
 	*x = FindRequest{}
-	mi := &file_provider_proto_msgTypes[67]
+	mi := &file_provider_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4759,7 +4828,7 @@ func (x *FindRequest) String() string {
 func (*FindRequest) ProtoMessage() {}
 
 func (x *FindRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[67]
+	mi := &file_provider_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4772,7 +4841,7 @@ func (x *FindRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindRequest.ProtoReflect.Descriptor instead.
 func (*FindRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{67}
+	return file_provider_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *FindRequest) GetSession() string {
@@ -4805,7 +4874,7 @@ type FindResponse struct {
 
 func (x *FindResponse) Reset() {
 	*x = FindResponse{}
-	mi := &file_provider_proto_msgTypes[68]
+	mi := &file_provider_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4817,7 +4886,7 @@ func (x *FindResponse) String() string {
 func (*FindResponse) ProtoMessage() {}
 
 func (x *FindResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[68]
+	mi := &file_provider_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4830,7 +4899,7 @@ func (x *FindResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FindResponse.ProtoReflect.Descriptor instead.
 func (*FindResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{68}
+	return file_provider_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *FindResponse) GetRefs() []*Ref {
@@ -4851,7 +4920,7 @@ type FinishRequest struct {
 
 func (x *FinishRequest) Reset() {
 	*x = FinishRequest{}
-	mi := &file_provider_proto_msgTypes[69]
+	mi := &file_provider_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4863,7 +4932,7 @@ func (x *FinishRequest) String() string {
 func (*FinishRequest) ProtoMessage() {}
 
 func (x *FinishRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[69]
+	mi := &file_provider_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4876,7 +4945,7 @@ func (x *FinishRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishRequest.ProtoReflect.Descriptor instead.
 func (*FinishRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{69}
+	return file_provider_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *FinishRequest) GetSession() string {
@@ -4909,7 +4978,7 @@ type FinishResponse struct {
 
 func (x *FinishResponse) Reset() {
 	*x = FinishResponse{}
-	mi := &file_provider_proto_msgTypes[70]
+	mi := &file_provider_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4921,7 +4990,7 @@ func (x *FinishResponse) String() string {
 func (*FinishResponse) ProtoMessage() {}
 
 func (x *FinishResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[70]
+	mi := &file_provider_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4934,7 +5003,7 @@ func (x *FinishResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FinishResponse.ProtoReflect.Descriptor instead.
 func (*FinishResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{70}
+	return file_provider_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *FinishResponse) GetCounts() map[string]int64 {
@@ -4953,7 +5022,7 @@ type CheckPlacesRequest struct {
 
 func (x *CheckPlacesRequest) Reset() {
 	*x = CheckPlacesRequest{}
-	mi := &file_provider_proto_msgTypes[71]
+	mi := &file_provider_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4965,7 +5034,7 @@ func (x *CheckPlacesRequest) String() string {
 func (*CheckPlacesRequest) ProtoMessage() {}
 
 func (x *CheckPlacesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[71]
+	mi := &file_provider_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4978,7 +5047,7 @@ func (x *CheckPlacesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckPlacesRequest.ProtoReflect.Descriptor instead.
 func (*CheckPlacesRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{71}
+	return file_provider_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *CheckPlacesRequest) GetPlaces() []*Place {
@@ -4998,7 +5067,7 @@ type CheckPlacesResponse struct {
 
 func (x *CheckPlacesResponse) Reset() {
 	*x = CheckPlacesResponse{}
-	mi := &file_provider_proto_msgTypes[72]
+	mi := &file_provider_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5010,7 +5079,7 @@ func (x *CheckPlacesResponse) String() string {
 func (*CheckPlacesResponse) ProtoMessage() {}
 
 func (x *CheckPlacesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[72]
+	mi := &file_provider_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5023,7 +5092,7 @@ func (x *CheckPlacesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckPlacesResponse.ProtoReflect.Descriptor instead.
 func (*CheckPlacesResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{72}
+	return file_provider_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *CheckPlacesResponse) GetVerdicts() []*PlaceVerdict {
@@ -5043,7 +5112,7 @@ type PlaceVerdict struct {
 
 func (x *PlaceVerdict) Reset() {
 	*x = PlaceVerdict{}
-	mi := &file_provider_proto_msgTypes[73]
+	mi := &file_provider_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5055,7 +5124,7 @@ func (x *PlaceVerdict) String() string {
 func (*PlaceVerdict) ProtoMessage() {}
 
 func (x *PlaceVerdict) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[73]
+	mi := &file_provider_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5068,7 +5137,7 @@ func (x *PlaceVerdict) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PlaceVerdict.ProtoReflect.Descriptor instead.
 func (*PlaceVerdict) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{73}
+	return file_provider_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *PlaceVerdict) GetProblem() *Error {
@@ -5092,13 +5161,14 @@ type ImportRequest struct {
 	Url           []byte                 `protobuf:"bytes,8,opt,name=url,proto3" json:"url,omitempty"`
 	Place         *Place                 `protobuf:"bytes,9,opt,name=place,proto3" json:"place,omitempty"`
 	Expected      map[string]int64       `protobuf:"bytes,10,rep,name=expected,proto3" json:"expected,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"`
+	Largest       []*Sized               `protobuf:"bytes,11,rep,name=largest,proto3" json:"largest,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ImportRequest) Reset() {
 	*x = ImportRequest{}
-	mi := &file_provider_proto_msgTypes[74]
+	mi := &file_provider_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5110,7 +5180,7 @@ func (x *ImportRequest) String() string {
 func (*ImportRequest) ProtoMessage() {}
 
 func (x *ImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[74]
+	mi := &file_provider_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5123,7 +5193,7 @@ func (x *ImportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportRequest.ProtoReflect.Descriptor instead.
 func (*ImportRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{74}
+	return file_provider_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *ImportRequest) GetSession() string {
@@ -5196,6 +5266,13 @@ func (x *ImportRequest) GetExpected() map[string]int64 {
 	return nil
 }
 
+func (x *ImportRequest) GetLargest() []*Sized {
+	if x != nil {
+		return x.Largest
+	}
+	return nil
+}
+
 // ImportResponse holds a job; an empty one is none.
 type ImportResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -5206,7 +5283,7 @@ type ImportResponse struct {
 
 func (x *ImportResponse) Reset() {
 	*x = ImportResponse{}
-	mi := &file_provider_proto_msgTypes[75]
+	mi := &file_provider_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5218,7 +5295,7 @@ func (x *ImportResponse) String() string {
 func (*ImportResponse) ProtoMessage() {}
 
 func (x *ImportResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[75]
+	mi := &file_provider_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5231,7 +5308,7 @@ func (x *ImportResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportResponse.ProtoReflect.Descriptor instead.
 func (*ImportResponse) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{75}
+	return file_provider_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *ImportResponse) GetJob() []byte {
@@ -5251,7 +5328,7 @@ type JobRequest struct {
 
 func (x *JobRequest) Reset() {
 	*x = JobRequest{}
-	mi := &file_provider_proto_msgTypes[76]
+	mi := &file_provider_proto_msgTypes[77]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5263,7 +5340,7 @@ func (x *JobRequest) String() string {
 func (*JobRequest) ProtoMessage() {}
 
 func (x *JobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[76]
+	mi := &file_provider_proto_msgTypes[77]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5276,7 +5353,7 @@ func (x *JobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JobRequest.ProtoReflect.Descriptor instead.
 func (*JobRequest) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{76}
+	return file_provider_proto_rawDescGZIP(), []int{77}
 }
 
 func (x *JobRequest) GetSession() string {
@@ -5306,7 +5383,7 @@ type JobStatus struct {
 
 func (x *JobStatus) Reset() {
 	*x = JobStatus{}
-	mi := &file_provider_proto_msgTypes[77]
+	mi := &file_provider_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5318,7 +5395,7 @@ func (x *JobStatus) String() string {
 func (*JobStatus) ProtoMessage() {}
 
 func (x *JobStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_provider_proto_msgTypes[77]
+	mi := &file_provider_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5331,7 +5408,7 @@ func (x *JobStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use JobStatus.ProtoReflect.Descriptor instead.
 func (*JobStatus) Descriptor() ([]byte, []int) {
-	return file_provider_proto_rawDescGZIP(), []int{77}
+	return file_provider_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *JobStatus) GetJob() []byte {
@@ -5467,7 +5544,7 @@ const file_provider_proto_rawDesc = "" +
 	"\x05facts\x18\x04 \x01(\v2\x19.drover.provider.v1.FactsR\x05facts\x12\x1c\n" +
 	"\tunchanged\x18\x05 \x01(\bR\tunchanged\x123\n" +
 	"\aproblem\x18\x06 \x01(\v2\x19.drover.provider.v1.ErrorR\aproblem\x127\n" +
-	"\twiki_refs\x18\a \x03(\v2\x1a.drover.provider.v1.GitRefR\bwikiRefs\"\xff\x04\n" +
+	"\twiki_refs\x18\a \x03(\v2\x1a.drover.provider.v1.GitRefR\bwikiRefs\"\xb4\x05\n" +
 	"\x05Facts\x12\x1a\n" +
 	"\bidentity\x18\x01 \x01(\fR\bidentity\x12\x1b\n" +
 	"\tfull_name\x18\x02 \x01(\fR\bfullName\x12\x12\n" +
@@ -5488,13 +5565,18 @@ const file_provider_proto_rawDesc = "" +
 	"\vlast_number\x18\x0e \x01(\x03R\n" +
 	"lastNumber\x12\x14\n" +
 	"\x05files\x18\x0f \x01(\x03R\x05files\x12\x19\n" +
-	"\bgit_etag\x18\x10 \x01(\fR\agitEtag\x1a9\n" +
+	"\bgit_etag\x18\x10 \x01(\fR\agitEtag\x123\n" +
+	"\alargest\x18\x11 \x03(\v2\x19.drover.provider.v1.SizedR\alargest\x1a9\n" +
 	"\vCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\x1a:\n" +
 	"\fStreamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"\x80\x01\n" +
+	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"C\n" +
+	"\x05Sized\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\fR\x04name\x12\x10\n" +
+	"\x03url\x18\x02 \x01(\fR\x03url\x12\x14\n" +
+	"\x05files\x18\x03 \x01(\x03R\x05files\"\x80\x01\n" +
 	"\x10ExportGitRequest\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12,\n" +
 	"\x04repo\x18\x02 \x01(\v2\x18.drover.provider.v1.RepoR\x04repo\x12\x12\n" +
@@ -5728,7 +5810,7 @@ const file_provider_proto_rawDesc = "" +
 	"\x13CheckPlacesResponse\x12<\n" +
 	"\bverdicts\x18\x01 \x03(\v2 .drover.provider.v1.PlaceVerdictR\bverdicts\"C\n" +
 	"\fPlaceVerdict\x123\n" +
-	"\aproblem\x18\x01 \x01(\v2\x19.drover.provider.v1.ErrorR\aproblem\"\x91\x04\n" +
+	"\aproblem\x18\x01 \x01(\v2\x19.drover.provider.v1.ErrorR\aproblem\"\xc6\x04\n" +
 	"\rImportRequest\x12\x18\n" +
 	"\asession\x18\x01 \x01(\tR\asession\x12\x16\n" +
 	"\x06source\x18\x02 \x01(\tR\x06source\x12\x1a\n" +
@@ -5740,7 +5822,8 @@ const file_provider_proto_rawDesc = "" +
 	"\x03url\x18\b \x01(\fR\x03url\x12/\n" +
 	"\x05place\x18\t \x01(\v2\x19.drover.provider.v1.PlaceR\x05place\x12K\n" +
 	"\bexpected\x18\n" +
-	" \x03(\v2/.drover.provider.v1.ImportRequest.ExpectedEntryR\bexpected\x1a:\n" +
+	" \x03(\v2/.drover.provider.v1.ImportRequest.ExpectedEntryR\bexpected\x123\n" +
+	"\alargest\x18\v \x03(\v2\x19.drover.provider.v1.SizedR\alargest\x1a:\n" +
 	"\fSecretsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\x1a;\n" +
@@ -5801,7 +5884,7 @@ func file_provider_proto_rawDescGZIP() []byte {
 }
 
 var file_provider_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 86)
+var file_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 87)
 var file_provider_proto_goTypes = []any{
 	(ConfigureRequest_Role)(0),    // 0: drover.provider.v1.ConfigureRequest.Role
 	(*Error)(nil),                 // 1: drover.provider.v1.Error
@@ -5830,71 +5913,72 @@ var file_provider_proto_goTypes = []any{
 	(*Lookup)(nil),                // 24: drover.provider.v1.Lookup
 	(*Inspection)(nil),            // 25: drover.provider.v1.Inspection
 	(*Facts)(nil),                 // 26: drover.provider.v1.Facts
-	(*ExportGitRequest)(nil),      // 27: drover.provider.v1.ExportGitRequest
-	(*ExportGitResponse)(nil),     // 28: drover.provider.v1.ExportGitResponse
-	(*Export)(nil),                // 29: drover.provider.v1.Export
-	(*Loss)(nil),                  // 30: drover.provider.v1.Loss
-	(*DetectRequest)(nil),         // 31: drover.provider.v1.DetectRequest
-	(*DetectResponse)(nil),        // 32: drover.provider.v1.DetectResponse
-	(*ProjectChoice)(nil),         // 33: drover.provider.v1.ProjectChoice
-	(*VerifyGitRequest)(nil),      // 34: drover.provider.v1.VerifyGitRequest
-	(*VerifyGitResponse)(nil),     // 35: drover.provider.v1.VerifyGitResponse
-	(*Verified)(nil),              // 36: drover.provider.v1.Verified
-	(*GitDifference)(nil),         // 37: drover.provider.v1.GitDifference
-	(*AuthorsRequest)(nil),        // 38: drover.provider.v1.AuthorsRequest
-	(*AuthorsResponse)(nil),       // 39: drover.provider.v1.AuthorsResponse
-	(*Author)(nil),                // 40: drover.provider.v1.Author
-	(*ReadRequest)(nil),           // 41: drover.provider.v1.ReadRequest
-	(*ReadResponse)(nil),          // 42: drover.provider.v1.ReadResponse
-	(*Message)(nil),               // 43: drover.provider.v1.Message
-	(*StreamEnd)(nil),             // 44: drover.provider.v1.StreamEnd
-	(*BudgetRequest)(nil),         // 45: drover.provider.v1.BudgetRequest
-	(*BudgetResponse)(nil),        // 46: drover.provider.v1.BudgetResponse
-	(*OpenBlobRequest)(nil),       // 47: drover.provider.v1.OpenBlobRequest
-	(*BlobChunk)(nil),             // 48: drover.provider.v1.BlobChunk
-	(*Place)(nil),                 // 49: drover.provider.v1.Place
-	(*InspectPlacesRequest)(nil),  // 50: drover.provider.v1.InspectPlacesRequest
-	(*Standing)(nil),              // 51: drover.provider.v1.Standing
-	(*CreateRequest)(nil),         // 52: drover.provider.v1.CreateRequest
-	(*CreateResponse)(nil),        // 53: drover.provider.v1.CreateResponse
-	(*MoveRequest)(nil),           // 54: drover.provider.v1.MoveRequest
-	(*MoveResponse)(nil),          // 55: drover.provider.v1.MoveResponse
-	(*PushRequest)(nil),           // 56: drover.provider.v1.PushRequest
-	(*PushStart)(nil),             // 57: drover.provider.v1.PushStart
-	(*RefUpdates)(nil),            // 58: drover.provider.v1.RefUpdates
-	(*RefUpdate)(nil),             // 59: drover.provider.v1.RefUpdate
-	(*PushResponse)(nil),          // 60: drover.provider.v1.PushResponse
-	(*Pushed)(nil),                // 61: drover.provider.v1.Pushed
-	(*WriteRequest)(nil),          // 62: drover.provider.v1.WriteRequest
-	(*Write)(nil),                 // 63: drover.provider.v1.Write
-	(*Related)(nil),               // 64: drover.provider.v1.Related
-	(*WriteResponse)(nil),         // 65: drover.provider.v1.WriteResponse
-	(*Written)(nil),               // 66: drover.provider.v1.Written
-	(*Wanted)(nil),                // 67: drover.provider.v1.Wanted
-	(*FindRequest)(nil),           // 68: drover.provider.v1.FindRequest
-	(*FindResponse)(nil),          // 69: drover.provider.v1.FindResponse
-	(*FinishRequest)(nil),         // 70: drover.provider.v1.FinishRequest
-	(*FinishResponse)(nil),        // 71: drover.provider.v1.FinishResponse
-	(*CheckPlacesRequest)(nil),    // 72: drover.provider.v1.CheckPlacesRequest
-	(*CheckPlacesResponse)(nil),   // 73: drover.provider.v1.CheckPlacesResponse
-	(*PlaceVerdict)(nil),          // 74: drover.provider.v1.PlaceVerdict
-	(*ImportRequest)(nil),         // 75: drover.provider.v1.ImportRequest
-	(*ImportResponse)(nil),        // 76: drover.provider.v1.ImportResponse
-	(*JobRequest)(nil),            // 77: drover.provider.v1.JobRequest
-	(*JobStatus)(nil),             // 78: drover.provider.v1.JobStatus
-	nil,                           // 79: drover.provider.v1.ConfigureRequest.SecretsEntry
-	nil,                           // 80: drover.provider.v1.Facts.CountsEntry
-	nil,                           // 81: drover.provider.v1.Facts.StreamsEntry
-	nil,                           // 82: drover.provider.v1.StreamEnd.CountsEntry
-	nil,                           // 83: drover.provider.v1.Standing.CountsEntry
-	nil,                           // 84: drover.provider.v1.FinishResponse.CountsEntry
-	nil,                           // 85: drover.provider.v1.ImportRequest.SecretsEntry
-	nil,                           // 86: drover.provider.v1.ImportRequest.ExpectedEntry
-	(*timestamppb.Timestamp)(nil), // 87: google.protobuf.Timestamp
+	(*Sized)(nil),                 // 27: drover.provider.v1.Sized
+	(*ExportGitRequest)(nil),      // 28: drover.provider.v1.ExportGitRequest
+	(*ExportGitResponse)(nil),     // 29: drover.provider.v1.ExportGitResponse
+	(*Export)(nil),                // 30: drover.provider.v1.Export
+	(*Loss)(nil),                  // 31: drover.provider.v1.Loss
+	(*DetectRequest)(nil),         // 32: drover.provider.v1.DetectRequest
+	(*DetectResponse)(nil),        // 33: drover.provider.v1.DetectResponse
+	(*ProjectChoice)(nil),         // 34: drover.provider.v1.ProjectChoice
+	(*VerifyGitRequest)(nil),      // 35: drover.provider.v1.VerifyGitRequest
+	(*VerifyGitResponse)(nil),     // 36: drover.provider.v1.VerifyGitResponse
+	(*Verified)(nil),              // 37: drover.provider.v1.Verified
+	(*GitDifference)(nil),         // 38: drover.provider.v1.GitDifference
+	(*AuthorsRequest)(nil),        // 39: drover.provider.v1.AuthorsRequest
+	(*AuthorsResponse)(nil),       // 40: drover.provider.v1.AuthorsResponse
+	(*Author)(nil),                // 41: drover.provider.v1.Author
+	(*ReadRequest)(nil),           // 42: drover.provider.v1.ReadRequest
+	(*ReadResponse)(nil),          // 43: drover.provider.v1.ReadResponse
+	(*Message)(nil),               // 44: drover.provider.v1.Message
+	(*StreamEnd)(nil),             // 45: drover.provider.v1.StreamEnd
+	(*BudgetRequest)(nil),         // 46: drover.provider.v1.BudgetRequest
+	(*BudgetResponse)(nil),        // 47: drover.provider.v1.BudgetResponse
+	(*OpenBlobRequest)(nil),       // 48: drover.provider.v1.OpenBlobRequest
+	(*BlobChunk)(nil),             // 49: drover.provider.v1.BlobChunk
+	(*Place)(nil),                 // 50: drover.provider.v1.Place
+	(*InspectPlacesRequest)(nil),  // 51: drover.provider.v1.InspectPlacesRequest
+	(*Standing)(nil),              // 52: drover.provider.v1.Standing
+	(*CreateRequest)(nil),         // 53: drover.provider.v1.CreateRequest
+	(*CreateResponse)(nil),        // 54: drover.provider.v1.CreateResponse
+	(*MoveRequest)(nil),           // 55: drover.provider.v1.MoveRequest
+	(*MoveResponse)(nil),          // 56: drover.provider.v1.MoveResponse
+	(*PushRequest)(nil),           // 57: drover.provider.v1.PushRequest
+	(*PushStart)(nil),             // 58: drover.provider.v1.PushStart
+	(*RefUpdates)(nil),            // 59: drover.provider.v1.RefUpdates
+	(*RefUpdate)(nil),             // 60: drover.provider.v1.RefUpdate
+	(*PushResponse)(nil),          // 61: drover.provider.v1.PushResponse
+	(*Pushed)(nil),                // 62: drover.provider.v1.Pushed
+	(*WriteRequest)(nil),          // 63: drover.provider.v1.WriteRequest
+	(*Write)(nil),                 // 64: drover.provider.v1.Write
+	(*Related)(nil),               // 65: drover.provider.v1.Related
+	(*WriteResponse)(nil),         // 66: drover.provider.v1.WriteResponse
+	(*Written)(nil),               // 67: drover.provider.v1.Written
+	(*Wanted)(nil),                // 68: drover.provider.v1.Wanted
+	(*FindRequest)(nil),           // 69: drover.provider.v1.FindRequest
+	(*FindResponse)(nil),          // 70: drover.provider.v1.FindResponse
+	(*FinishRequest)(nil),         // 71: drover.provider.v1.FinishRequest
+	(*FinishResponse)(nil),        // 72: drover.provider.v1.FinishResponse
+	(*CheckPlacesRequest)(nil),    // 73: drover.provider.v1.CheckPlacesRequest
+	(*CheckPlacesResponse)(nil),   // 74: drover.provider.v1.CheckPlacesResponse
+	(*PlaceVerdict)(nil),          // 75: drover.provider.v1.PlaceVerdict
+	(*ImportRequest)(nil),         // 76: drover.provider.v1.ImportRequest
+	(*ImportResponse)(nil),        // 77: drover.provider.v1.ImportResponse
+	(*JobRequest)(nil),            // 78: drover.provider.v1.JobRequest
+	(*JobStatus)(nil),             // 79: drover.provider.v1.JobStatus
+	nil,                           // 80: drover.provider.v1.ConfigureRequest.SecretsEntry
+	nil,                           // 81: drover.provider.v1.Facts.CountsEntry
+	nil,                           // 82: drover.provider.v1.Facts.StreamsEntry
+	nil,                           // 83: drover.provider.v1.StreamEnd.CountsEntry
+	nil,                           // 84: drover.provider.v1.Standing.CountsEntry
+	nil,                           // 85: drover.provider.v1.FinishResponse.CountsEntry
+	nil,                           // 86: drover.provider.v1.ImportRequest.SecretsEntry
+	nil,                           // 87: drover.provider.v1.ImportRequest.ExpectedEntry
+	(*timestamppb.Timestamp)(nil), // 88: google.protobuf.Timestamp
 }
 var file_provider_proto_depIdxs = []int32{
-	87,  // 0: drover.provider.v1.Error.until:type_name -> google.protobuf.Timestamp
-	87,  // 1: drover.provider.v1.Throttle.until:type_name -> google.protobuf.Timestamp
+	88,  // 0: drover.provider.v1.Error.until:type_name -> google.protobuf.Timestamp
+	88,  // 1: drover.provider.v1.Throttle.until:type_name -> google.protobuf.Timestamp
 	5,   // 2: drover.provider.v1.Progress.throttled:type_name -> drover.provider.v1.Throttle
 	2,   // 3: drover.provider.v1.ItemFailed.key:type_name -> drover.provider.v1.Key
 	1,   // 4: drover.provider.v1.ItemFailed.problem:type_name -> drover.provider.v1.Error
@@ -5902,7 +5986,7 @@ var file_provider_proto_depIdxs = []int32{
 	2,   // 6: drover.provider.v1.Record.after:type_name -> drover.provider.v1.Key
 	10,  // 7: drover.provider.v1.Record.blob:type_name -> drover.provider.v1.Blob
 	0,   // 8: drover.provider.v1.ConfigureRequest.role:type_name -> drover.provider.v1.ConfigureRequest.Role
-	79,  // 9: drover.provider.v1.ConfigureRequest.secrets:type_name -> drover.provider.v1.ConfigureRequest.SecretsEntry
+	80,  // 9: drover.provider.v1.ConfigureRequest.secrets:type_name -> drover.provider.v1.ConfigureRequest.SecretsEntry
 	22,  // 10: drover.provider.v1.Discovered.end:type_name -> drover.provider.v1.ListingEnd
 	5,   // 11: drover.provider.v1.Discovered.throttled:type_name -> drover.provider.v1.Throttle
 	1,   // 12: drover.provider.v1.ListingEnd.problem:type_name -> drover.provider.v1.Error
@@ -5912,138 +5996,140 @@ var file_provider_proto_depIdxs = []int32{
 	26,  // 16: drover.provider.v1.Inspection.facts:type_name -> drover.provider.v1.Facts
 	1,   // 17: drover.provider.v1.Inspection.problem:type_name -> drover.provider.v1.Error
 	4,   // 18: drover.provider.v1.Inspection.wiki_refs:type_name -> drover.provider.v1.GitRef
-	80,  // 19: drover.provider.v1.Facts.counts:type_name -> drover.provider.v1.Facts.CountsEntry
-	81,  // 20: drover.provider.v1.Facts.streams:type_name -> drover.provider.v1.Facts.StreamsEntry
-	9,   // 21: drover.provider.v1.ExportGitRequest.repo:type_name -> drover.provider.v1.Repo
-	6,   // 22: drover.provider.v1.ExportGitResponse.progress:type_name -> drover.provider.v1.Progress
-	29,  // 23: drover.provider.v1.ExportGitResponse.export:type_name -> drover.provider.v1.Export
-	4,   // 24: drover.provider.v1.Export.refs:type_name -> drover.provider.v1.GitRef
-	8,   // 25: drover.provider.v1.Export.failed:type_name -> drover.provider.v1.ItemFailed
-	7,   // 26: drover.provider.v1.Export.lfs:type_name -> drover.provider.v1.Count
-	30,  // 27: drover.provider.v1.Export.losses:type_name -> drover.provider.v1.Loss
-	33,  // 28: drover.provider.v1.DetectResponse.choices:type_name -> drover.provider.v1.ProjectChoice
-	9,   // 29: drover.provider.v1.VerifyGitRequest.repo:type_name -> drover.provider.v1.Repo
-	6,   // 30: drover.provider.v1.VerifyGitResponse.progress:type_name -> drover.provider.v1.Progress
-	36,  // 31: drover.provider.v1.VerifyGitResponse.verified:type_name -> drover.provider.v1.Verified
-	37,  // 32: drover.provider.v1.Verified.differences:type_name -> drover.provider.v1.GitDifference
-	9,   // 33: drover.provider.v1.AuthorsRequest.repo:type_name -> drover.provider.v1.Repo
-	40,  // 34: drover.provider.v1.AuthorsResponse.authors:type_name -> drover.provider.v1.Author
-	9,   // 35: drover.provider.v1.ReadRequest.repo:type_name -> drover.provider.v1.Repo
-	2,   // 36: drover.provider.v1.ReadRequest.keys:type_name -> drover.provider.v1.Key
-	43,  // 37: drover.provider.v1.ReadResponse.messages:type_name -> drover.provider.v1.Message
-	11,  // 38: drover.provider.v1.Message.record:type_name -> drover.provider.v1.Record
-	8,   // 39: drover.provider.v1.Message.failed:type_name -> drover.provider.v1.ItemFailed
-	2,   // 40: drover.provider.v1.Message.gone:type_name -> drover.provider.v1.Key
-	5,   // 41: drover.provider.v1.Message.throttled:type_name -> drover.provider.v1.Throttle
-	44,  // 42: drover.provider.v1.Message.end:type_name -> drover.provider.v1.StreamEnd
-	2,   // 43: drover.provider.v1.Message.kept:type_name -> drover.provider.v1.Key
-	2,   // 44: drover.provider.v1.Message.whole:type_name -> drover.provider.v1.Key
-	30,  // 45: drover.provider.v1.Message.loss:type_name -> drover.provider.v1.Loss
-	82,  // 46: drover.provider.v1.StreamEnd.counts:type_name -> drover.provider.v1.StreamEnd.CountsEntry
-	87,  // 47: drover.provider.v1.BudgetResponse.resets:type_name -> google.protobuf.Timestamp
-	9,   // 48: drover.provider.v1.OpenBlobRequest.repo:type_name -> drover.provider.v1.Repo
-	10,  // 49: drover.provider.v1.OpenBlobRequest.blob:type_name -> drover.provider.v1.Blob
-	3,   // 50: drover.provider.v1.Place.ref:type_name -> drover.provider.v1.Ref
-	49,  // 51: drover.provider.v1.InspectPlacesRequest.places:type_name -> drover.provider.v1.Place
-	4,   // 52: drover.provider.v1.Standing.refs:type_name -> drover.provider.v1.GitRef
-	4,   // 53: drover.provider.v1.Standing.wiki_refs:type_name -> drover.provider.v1.GitRef
-	3,   // 54: drover.provider.v1.Standing.ref:type_name -> drover.provider.v1.Ref
-	83,  // 55: drover.provider.v1.Standing.counts:type_name -> drover.provider.v1.Standing.CountsEntry
-	1,   // 56: drover.provider.v1.Standing.problem:type_name -> drover.provider.v1.Error
-	49,  // 57: drover.provider.v1.CreateRequest.place:type_name -> drover.provider.v1.Place
-	3,   // 58: drover.provider.v1.CreateResponse.ref:type_name -> drover.provider.v1.Ref
-	3,   // 59: drover.provider.v1.MoveRequest.repo:type_name -> drover.provider.v1.Ref
-	49,  // 60: drover.provider.v1.MoveRequest.to:type_name -> drover.provider.v1.Place
-	3,   // 61: drover.provider.v1.MoveResponse.ref:type_name -> drover.provider.v1.Ref
-	57,  // 62: drover.provider.v1.PushRequest.start:type_name -> drover.provider.v1.PushStart
-	58,  // 63: drover.provider.v1.PushRequest.updates:type_name -> drover.provider.v1.RefUpdates
-	3,   // 64: drover.provider.v1.PushStart.repo:type_name -> drover.provider.v1.Ref
-	59,  // 65: drover.provider.v1.RefUpdates.updates:type_name -> drover.provider.v1.RefUpdate
-	6,   // 66: drover.provider.v1.PushResponse.progress:type_name -> drover.provider.v1.Progress
-	61,  // 67: drover.provider.v1.PushResponse.pushed:type_name -> drover.provider.v1.Pushed
-	4,   // 68: drover.provider.v1.Pushed.refs:type_name -> drover.provider.v1.GitRef
-	8,   // 69: drover.provider.v1.Pushed.failed:type_name -> drover.provider.v1.ItemFailed
-	7,   // 70: drover.provider.v1.Pushed.lfs:type_name -> drover.provider.v1.Count
-	3,   // 71: drover.provider.v1.WriteRequest.repo:type_name -> drover.provider.v1.Ref
-	63,  // 72: drover.provider.v1.WriteRequest.writes:type_name -> drover.provider.v1.Write
-	11,  // 73: drover.provider.v1.Write.record:type_name -> drover.provider.v1.Record
-	3,   // 74: drover.provider.v1.Write.ref:type_name -> drover.provider.v1.Ref
-	64,  // 75: drover.provider.v1.Write.related:type_name -> drover.provider.v1.Related
-	2,   // 76: drover.provider.v1.Related.key:type_name -> drover.provider.v1.Key
-	3,   // 77: drover.provider.v1.Related.ref:type_name -> drover.provider.v1.Ref
-	66,  // 78: drover.provider.v1.WriteResponse.written:type_name -> drover.provider.v1.Written
-	3,   // 79: drover.provider.v1.Written.ref:type_name -> drover.provider.v1.Ref
-	1,   // 80: drover.provider.v1.Written.problem:type_name -> drover.provider.v1.Error
-	2,   // 81: drover.provider.v1.Wanted.key:type_name -> drover.provider.v1.Key
-	3,   // 82: drover.provider.v1.Wanted.ref:type_name -> drover.provider.v1.Ref
-	64,  // 83: drover.provider.v1.Wanted.parent:type_name -> drover.provider.v1.Related
-	3,   // 84: drover.provider.v1.FindRequest.repo:type_name -> drover.provider.v1.Ref
-	67,  // 85: drover.provider.v1.FindRequest.wanted:type_name -> drover.provider.v1.Wanted
-	3,   // 86: drover.provider.v1.FindResponse.refs:type_name -> drover.provider.v1.Ref
-	3,   // 87: drover.provider.v1.FinishRequest.repo:type_name -> drover.provider.v1.Ref
-	84,  // 88: drover.provider.v1.FinishResponse.counts:type_name -> drover.provider.v1.FinishResponse.CountsEntry
-	49,  // 89: drover.provider.v1.CheckPlacesRequest.places:type_name -> drover.provider.v1.Place
-	74,  // 90: drover.provider.v1.CheckPlacesResponse.verdicts:type_name -> drover.provider.v1.PlaceVerdict
-	1,   // 91: drover.provider.v1.PlaceVerdict.problem:type_name -> drover.provider.v1.Error
-	85,  // 92: drover.provider.v1.ImportRequest.secrets:type_name -> drover.provider.v1.ImportRequest.SecretsEntry
-	9,   // 93: drover.provider.v1.ImportRequest.repo:type_name -> drover.provider.v1.Repo
-	49,  // 94: drover.provider.v1.ImportRequest.place:type_name -> drover.provider.v1.Place
-	86,  // 95: drover.provider.v1.ImportRequest.expected:type_name -> drover.provider.v1.ImportRequest.ExpectedEntry
-	12,  // 96: drover.provider.v1.Provider.Describe:input_type -> drover.provider.v1.DescribeRequest
-	72,  // 97: drover.provider.v1.Provider.CheckPlaces:input_type -> drover.provider.v1.CheckPlacesRequest
-	14,  // 98: drover.provider.v1.Provider.Configure:input_type -> drover.provider.v1.ConfigureRequest
-	16,  // 99: drover.provider.v1.Provider.CloseSession:input_type -> drover.provider.v1.CloseSessionRequest
-	18,  // 100: drover.provider.v1.Provider.Stop:input_type -> drover.provider.v1.StopRequest
-	20,  // 101: drover.provider.v1.Source.Discover:input_type -> drover.provider.v1.DiscoverRequest
-	23,  // 102: drover.provider.v1.Source.Inspect:input_type -> drover.provider.v1.InspectRequest
-	27,  // 103: drover.provider.v1.Source.ExportGit:input_type -> drover.provider.v1.ExportGitRequest
-	31,  // 104: drover.provider.v1.Source.Detect:input_type -> drover.provider.v1.DetectRequest
-	34,  // 105: drover.provider.v1.Source.VerifyGit:input_type -> drover.provider.v1.VerifyGitRequest
-	38,  // 106: drover.provider.v1.Source.Authors:input_type -> drover.provider.v1.AuthorsRequest
-	41,  // 107: drover.provider.v1.Source.Read:input_type -> drover.provider.v1.ReadRequest
-	47,  // 108: drover.provider.v1.Source.OpenBlob:input_type -> drover.provider.v1.OpenBlobRequest
-	45,  // 109: drover.provider.v1.Source.Budget:input_type -> drover.provider.v1.BudgetRequest
-	50,  // 110: drover.provider.v1.Target.Inspect:input_type -> drover.provider.v1.InspectPlacesRequest
-	52,  // 111: drover.provider.v1.Target.Create:input_type -> drover.provider.v1.CreateRequest
-	54,  // 112: drover.provider.v1.Target.Move:input_type -> drover.provider.v1.MoveRequest
-	56,  // 113: drover.provider.v1.Target.Push:input_type -> drover.provider.v1.PushRequest
-	62,  // 114: drover.provider.v1.Target.Write:input_type -> drover.provider.v1.WriteRequest
-	68,  // 115: drover.provider.v1.Target.Find:input_type -> drover.provider.v1.FindRequest
-	70,  // 116: drover.provider.v1.Target.Finish:input_type -> drover.provider.v1.FinishRequest
-	75,  // 117: drover.provider.v1.Target.StartImport:input_type -> drover.provider.v1.ImportRequest
-	75,  // 118: drover.provider.v1.Target.FindImport:input_type -> drover.provider.v1.ImportRequest
-	77,  // 119: drover.provider.v1.Target.PollImport:input_type -> drover.provider.v1.JobRequest
-	77,  // 120: drover.provider.v1.Target.CancelImport:input_type -> drover.provider.v1.JobRequest
-	13,  // 121: drover.provider.v1.Provider.Describe:output_type -> drover.provider.v1.DescribeResponse
-	73,  // 122: drover.provider.v1.Provider.CheckPlaces:output_type -> drover.provider.v1.CheckPlacesResponse
-	15,  // 123: drover.provider.v1.Provider.Configure:output_type -> drover.provider.v1.ConfigureResponse
-	17,  // 124: drover.provider.v1.Provider.CloseSession:output_type -> drover.provider.v1.CloseSessionResponse
-	19,  // 125: drover.provider.v1.Provider.Stop:output_type -> drover.provider.v1.StopResponse
-	21,  // 126: drover.provider.v1.Source.Discover:output_type -> drover.provider.v1.Discovered
-	25,  // 127: drover.provider.v1.Source.Inspect:output_type -> drover.provider.v1.Inspection
-	28,  // 128: drover.provider.v1.Source.ExportGit:output_type -> drover.provider.v1.ExportGitResponse
-	32,  // 129: drover.provider.v1.Source.Detect:output_type -> drover.provider.v1.DetectResponse
-	35,  // 130: drover.provider.v1.Source.VerifyGit:output_type -> drover.provider.v1.VerifyGitResponse
-	39,  // 131: drover.provider.v1.Source.Authors:output_type -> drover.provider.v1.AuthorsResponse
-	42,  // 132: drover.provider.v1.Source.Read:output_type -> drover.provider.v1.ReadResponse
-	48,  // 133: drover.provider.v1.Source.OpenBlob:output_type -> drover.provider.v1.BlobChunk
-	46,  // 134: drover.provider.v1.Source.Budget:output_type -> drover.provider.v1.BudgetResponse
-	51,  // 135: drover.provider.v1.Target.Inspect:output_type -> drover.provider.v1.Standing
-	53,  // 136: drover.provider.v1.Target.Create:output_type -> drover.provider.v1.CreateResponse
-	55,  // 137: drover.provider.v1.Target.Move:output_type -> drover.provider.v1.MoveResponse
-	60,  // 138: drover.provider.v1.Target.Push:output_type -> drover.provider.v1.PushResponse
-	65,  // 139: drover.provider.v1.Target.Write:output_type -> drover.provider.v1.WriteResponse
-	69,  // 140: drover.provider.v1.Target.Find:output_type -> drover.provider.v1.FindResponse
-	71,  // 141: drover.provider.v1.Target.Finish:output_type -> drover.provider.v1.FinishResponse
-	76,  // 142: drover.provider.v1.Target.StartImport:output_type -> drover.provider.v1.ImportResponse
-	76,  // 143: drover.provider.v1.Target.FindImport:output_type -> drover.provider.v1.ImportResponse
-	78,  // 144: drover.provider.v1.Target.PollImport:output_type -> drover.provider.v1.JobStatus
-	76,  // 145: drover.provider.v1.Target.CancelImport:output_type -> drover.provider.v1.ImportResponse
-	121, // [121:146] is the sub-list for method output_type
-	96,  // [96:121] is the sub-list for method input_type
-	96,  // [96:96] is the sub-list for extension type_name
-	96,  // [96:96] is the sub-list for extension extendee
-	0,   // [0:96] is the sub-list for field type_name
+	81,  // 19: drover.provider.v1.Facts.counts:type_name -> drover.provider.v1.Facts.CountsEntry
+	82,  // 20: drover.provider.v1.Facts.streams:type_name -> drover.provider.v1.Facts.StreamsEntry
+	27,  // 21: drover.provider.v1.Facts.largest:type_name -> drover.provider.v1.Sized
+	9,   // 22: drover.provider.v1.ExportGitRequest.repo:type_name -> drover.provider.v1.Repo
+	6,   // 23: drover.provider.v1.ExportGitResponse.progress:type_name -> drover.provider.v1.Progress
+	30,  // 24: drover.provider.v1.ExportGitResponse.export:type_name -> drover.provider.v1.Export
+	4,   // 25: drover.provider.v1.Export.refs:type_name -> drover.provider.v1.GitRef
+	8,   // 26: drover.provider.v1.Export.failed:type_name -> drover.provider.v1.ItemFailed
+	7,   // 27: drover.provider.v1.Export.lfs:type_name -> drover.provider.v1.Count
+	31,  // 28: drover.provider.v1.Export.losses:type_name -> drover.provider.v1.Loss
+	34,  // 29: drover.provider.v1.DetectResponse.choices:type_name -> drover.provider.v1.ProjectChoice
+	9,   // 30: drover.provider.v1.VerifyGitRequest.repo:type_name -> drover.provider.v1.Repo
+	6,   // 31: drover.provider.v1.VerifyGitResponse.progress:type_name -> drover.provider.v1.Progress
+	37,  // 32: drover.provider.v1.VerifyGitResponse.verified:type_name -> drover.provider.v1.Verified
+	38,  // 33: drover.provider.v1.Verified.differences:type_name -> drover.provider.v1.GitDifference
+	9,   // 34: drover.provider.v1.AuthorsRequest.repo:type_name -> drover.provider.v1.Repo
+	41,  // 35: drover.provider.v1.AuthorsResponse.authors:type_name -> drover.provider.v1.Author
+	9,   // 36: drover.provider.v1.ReadRequest.repo:type_name -> drover.provider.v1.Repo
+	2,   // 37: drover.provider.v1.ReadRequest.keys:type_name -> drover.provider.v1.Key
+	44,  // 38: drover.provider.v1.ReadResponse.messages:type_name -> drover.provider.v1.Message
+	11,  // 39: drover.provider.v1.Message.record:type_name -> drover.provider.v1.Record
+	8,   // 40: drover.provider.v1.Message.failed:type_name -> drover.provider.v1.ItemFailed
+	2,   // 41: drover.provider.v1.Message.gone:type_name -> drover.provider.v1.Key
+	5,   // 42: drover.provider.v1.Message.throttled:type_name -> drover.provider.v1.Throttle
+	45,  // 43: drover.provider.v1.Message.end:type_name -> drover.provider.v1.StreamEnd
+	2,   // 44: drover.provider.v1.Message.kept:type_name -> drover.provider.v1.Key
+	2,   // 45: drover.provider.v1.Message.whole:type_name -> drover.provider.v1.Key
+	31,  // 46: drover.provider.v1.Message.loss:type_name -> drover.provider.v1.Loss
+	83,  // 47: drover.provider.v1.StreamEnd.counts:type_name -> drover.provider.v1.StreamEnd.CountsEntry
+	88,  // 48: drover.provider.v1.BudgetResponse.resets:type_name -> google.protobuf.Timestamp
+	9,   // 49: drover.provider.v1.OpenBlobRequest.repo:type_name -> drover.provider.v1.Repo
+	10,  // 50: drover.provider.v1.OpenBlobRequest.blob:type_name -> drover.provider.v1.Blob
+	3,   // 51: drover.provider.v1.Place.ref:type_name -> drover.provider.v1.Ref
+	50,  // 52: drover.provider.v1.InspectPlacesRequest.places:type_name -> drover.provider.v1.Place
+	4,   // 53: drover.provider.v1.Standing.refs:type_name -> drover.provider.v1.GitRef
+	4,   // 54: drover.provider.v1.Standing.wiki_refs:type_name -> drover.provider.v1.GitRef
+	3,   // 55: drover.provider.v1.Standing.ref:type_name -> drover.provider.v1.Ref
+	84,  // 56: drover.provider.v1.Standing.counts:type_name -> drover.provider.v1.Standing.CountsEntry
+	1,   // 57: drover.provider.v1.Standing.problem:type_name -> drover.provider.v1.Error
+	50,  // 58: drover.provider.v1.CreateRequest.place:type_name -> drover.provider.v1.Place
+	3,   // 59: drover.provider.v1.CreateResponse.ref:type_name -> drover.provider.v1.Ref
+	3,   // 60: drover.provider.v1.MoveRequest.repo:type_name -> drover.provider.v1.Ref
+	50,  // 61: drover.provider.v1.MoveRequest.to:type_name -> drover.provider.v1.Place
+	3,   // 62: drover.provider.v1.MoveResponse.ref:type_name -> drover.provider.v1.Ref
+	58,  // 63: drover.provider.v1.PushRequest.start:type_name -> drover.provider.v1.PushStart
+	59,  // 64: drover.provider.v1.PushRequest.updates:type_name -> drover.provider.v1.RefUpdates
+	3,   // 65: drover.provider.v1.PushStart.repo:type_name -> drover.provider.v1.Ref
+	60,  // 66: drover.provider.v1.RefUpdates.updates:type_name -> drover.provider.v1.RefUpdate
+	6,   // 67: drover.provider.v1.PushResponse.progress:type_name -> drover.provider.v1.Progress
+	62,  // 68: drover.provider.v1.PushResponse.pushed:type_name -> drover.provider.v1.Pushed
+	4,   // 69: drover.provider.v1.Pushed.refs:type_name -> drover.provider.v1.GitRef
+	8,   // 70: drover.provider.v1.Pushed.failed:type_name -> drover.provider.v1.ItemFailed
+	7,   // 71: drover.provider.v1.Pushed.lfs:type_name -> drover.provider.v1.Count
+	3,   // 72: drover.provider.v1.WriteRequest.repo:type_name -> drover.provider.v1.Ref
+	64,  // 73: drover.provider.v1.WriteRequest.writes:type_name -> drover.provider.v1.Write
+	11,  // 74: drover.provider.v1.Write.record:type_name -> drover.provider.v1.Record
+	3,   // 75: drover.provider.v1.Write.ref:type_name -> drover.provider.v1.Ref
+	65,  // 76: drover.provider.v1.Write.related:type_name -> drover.provider.v1.Related
+	2,   // 77: drover.provider.v1.Related.key:type_name -> drover.provider.v1.Key
+	3,   // 78: drover.provider.v1.Related.ref:type_name -> drover.provider.v1.Ref
+	67,  // 79: drover.provider.v1.WriteResponse.written:type_name -> drover.provider.v1.Written
+	3,   // 80: drover.provider.v1.Written.ref:type_name -> drover.provider.v1.Ref
+	1,   // 81: drover.provider.v1.Written.problem:type_name -> drover.provider.v1.Error
+	2,   // 82: drover.provider.v1.Wanted.key:type_name -> drover.provider.v1.Key
+	3,   // 83: drover.provider.v1.Wanted.ref:type_name -> drover.provider.v1.Ref
+	65,  // 84: drover.provider.v1.Wanted.parent:type_name -> drover.provider.v1.Related
+	3,   // 85: drover.provider.v1.FindRequest.repo:type_name -> drover.provider.v1.Ref
+	68,  // 86: drover.provider.v1.FindRequest.wanted:type_name -> drover.provider.v1.Wanted
+	3,   // 87: drover.provider.v1.FindResponse.refs:type_name -> drover.provider.v1.Ref
+	3,   // 88: drover.provider.v1.FinishRequest.repo:type_name -> drover.provider.v1.Ref
+	85,  // 89: drover.provider.v1.FinishResponse.counts:type_name -> drover.provider.v1.FinishResponse.CountsEntry
+	50,  // 90: drover.provider.v1.CheckPlacesRequest.places:type_name -> drover.provider.v1.Place
+	75,  // 91: drover.provider.v1.CheckPlacesResponse.verdicts:type_name -> drover.provider.v1.PlaceVerdict
+	1,   // 92: drover.provider.v1.PlaceVerdict.problem:type_name -> drover.provider.v1.Error
+	86,  // 93: drover.provider.v1.ImportRequest.secrets:type_name -> drover.provider.v1.ImportRequest.SecretsEntry
+	9,   // 94: drover.provider.v1.ImportRequest.repo:type_name -> drover.provider.v1.Repo
+	50,  // 95: drover.provider.v1.ImportRequest.place:type_name -> drover.provider.v1.Place
+	87,  // 96: drover.provider.v1.ImportRequest.expected:type_name -> drover.provider.v1.ImportRequest.ExpectedEntry
+	27,  // 97: drover.provider.v1.ImportRequest.largest:type_name -> drover.provider.v1.Sized
+	12,  // 98: drover.provider.v1.Provider.Describe:input_type -> drover.provider.v1.DescribeRequest
+	73,  // 99: drover.provider.v1.Provider.CheckPlaces:input_type -> drover.provider.v1.CheckPlacesRequest
+	14,  // 100: drover.provider.v1.Provider.Configure:input_type -> drover.provider.v1.ConfigureRequest
+	16,  // 101: drover.provider.v1.Provider.CloseSession:input_type -> drover.provider.v1.CloseSessionRequest
+	18,  // 102: drover.provider.v1.Provider.Stop:input_type -> drover.provider.v1.StopRequest
+	20,  // 103: drover.provider.v1.Source.Discover:input_type -> drover.provider.v1.DiscoverRequest
+	23,  // 104: drover.provider.v1.Source.Inspect:input_type -> drover.provider.v1.InspectRequest
+	28,  // 105: drover.provider.v1.Source.ExportGit:input_type -> drover.provider.v1.ExportGitRequest
+	32,  // 106: drover.provider.v1.Source.Detect:input_type -> drover.provider.v1.DetectRequest
+	35,  // 107: drover.provider.v1.Source.VerifyGit:input_type -> drover.provider.v1.VerifyGitRequest
+	39,  // 108: drover.provider.v1.Source.Authors:input_type -> drover.provider.v1.AuthorsRequest
+	42,  // 109: drover.provider.v1.Source.Read:input_type -> drover.provider.v1.ReadRequest
+	48,  // 110: drover.provider.v1.Source.OpenBlob:input_type -> drover.provider.v1.OpenBlobRequest
+	46,  // 111: drover.provider.v1.Source.Budget:input_type -> drover.provider.v1.BudgetRequest
+	51,  // 112: drover.provider.v1.Target.Inspect:input_type -> drover.provider.v1.InspectPlacesRequest
+	53,  // 113: drover.provider.v1.Target.Create:input_type -> drover.provider.v1.CreateRequest
+	55,  // 114: drover.provider.v1.Target.Move:input_type -> drover.provider.v1.MoveRequest
+	57,  // 115: drover.provider.v1.Target.Push:input_type -> drover.provider.v1.PushRequest
+	63,  // 116: drover.provider.v1.Target.Write:input_type -> drover.provider.v1.WriteRequest
+	69,  // 117: drover.provider.v1.Target.Find:input_type -> drover.provider.v1.FindRequest
+	71,  // 118: drover.provider.v1.Target.Finish:input_type -> drover.provider.v1.FinishRequest
+	76,  // 119: drover.provider.v1.Target.StartImport:input_type -> drover.provider.v1.ImportRequest
+	76,  // 120: drover.provider.v1.Target.FindImport:input_type -> drover.provider.v1.ImportRequest
+	78,  // 121: drover.provider.v1.Target.PollImport:input_type -> drover.provider.v1.JobRequest
+	78,  // 122: drover.provider.v1.Target.CancelImport:input_type -> drover.provider.v1.JobRequest
+	13,  // 123: drover.provider.v1.Provider.Describe:output_type -> drover.provider.v1.DescribeResponse
+	74,  // 124: drover.provider.v1.Provider.CheckPlaces:output_type -> drover.provider.v1.CheckPlacesResponse
+	15,  // 125: drover.provider.v1.Provider.Configure:output_type -> drover.provider.v1.ConfigureResponse
+	17,  // 126: drover.provider.v1.Provider.CloseSession:output_type -> drover.provider.v1.CloseSessionResponse
+	19,  // 127: drover.provider.v1.Provider.Stop:output_type -> drover.provider.v1.StopResponse
+	21,  // 128: drover.provider.v1.Source.Discover:output_type -> drover.provider.v1.Discovered
+	25,  // 129: drover.provider.v1.Source.Inspect:output_type -> drover.provider.v1.Inspection
+	29,  // 130: drover.provider.v1.Source.ExportGit:output_type -> drover.provider.v1.ExportGitResponse
+	33,  // 131: drover.provider.v1.Source.Detect:output_type -> drover.provider.v1.DetectResponse
+	36,  // 132: drover.provider.v1.Source.VerifyGit:output_type -> drover.provider.v1.VerifyGitResponse
+	40,  // 133: drover.provider.v1.Source.Authors:output_type -> drover.provider.v1.AuthorsResponse
+	43,  // 134: drover.provider.v1.Source.Read:output_type -> drover.provider.v1.ReadResponse
+	49,  // 135: drover.provider.v1.Source.OpenBlob:output_type -> drover.provider.v1.BlobChunk
+	47,  // 136: drover.provider.v1.Source.Budget:output_type -> drover.provider.v1.BudgetResponse
+	52,  // 137: drover.provider.v1.Target.Inspect:output_type -> drover.provider.v1.Standing
+	54,  // 138: drover.provider.v1.Target.Create:output_type -> drover.provider.v1.CreateResponse
+	56,  // 139: drover.provider.v1.Target.Move:output_type -> drover.provider.v1.MoveResponse
+	61,  // 140: drover.provider.v1.Target.Push:output_type -> drover.provider.v1.PushResponse
+	66,  // 141: drover.provider.v1.Target.Write:output_type -> drover.provider.v1.WriteResponse
+	70,  // 142: drover.provider.v1.Target.Find:output_type -> drover.provider.v1.FindResponse
+	72,  // 143: drover.provider.v1.Target.Finish:output_type -> drover.provider.v1.FinishResponse
+	77,  // 144: drover.provider.v1.Target.StartImport:output_type -> drover.provider.v1.ImportResponse
+	77,  // 145: drover.provider.v1.Target.FindImport:output_type -> drover.provider.v1.ImportResponse
+	79,  // 146: drover.provider.v1.Target.PollImport:output_type -> drover.provider.v1.JobStatus
+	77,  // 147: drover.provider.v1.Target.CancelImport:output_type -> drover.provider.v1.ImportResponse
+	123, // [123:148] is the sub-list for method output_type
+	98,  // [98:123] is the sub-list for method input_type
+	98,  // [98:98] is the sub-list for extension type_name
+	98,  // [98:98] is the sub-list for extension extendee
+	0,   // [0:98] is the sub-list for field type_name
 }
 
 func init() { file_provider_proto_init() }
@@ -6056,15 +6142,15 @@ func file_provider_proto_init() {
 		(*Discovered_End)(nil),
 		(*Discovered_Throttled)(nil),
 	}
-	file_provider_proto_msgTypes[27].OneofWrappers = []any{
+	file_provider_proto_msgTypes[28].OneofWrappers = []any{
 		(*ExportGitResponse_Progress)(nil),
 		(*ExportGitResponse_Export)(nil),
 	}
-	file_provider_proto_msgTypes[34].OneofWrappers = []any{
+	file_provider_proto_msgTypes[35].OneofWrappers = []any{
 		(*VerifyGitResponse_Progress)(nil),
 		(*VerifyGitResponse_Verified)(nil),
 	}
-	file_provider_proto_msgTypes[42].OneofWrappers = []any{
+	file_provider_proto_msgTypes[43].OneofWrappers = []any{
 		(*Message_Record)(nil),
 		(*Message_Checkpoint)(nil),
 		(*Message_Failed)(nil),
@@ -6075,11 +6161,11 @@ func file_provider_proto_init() {
 		(*Message_Whole)(nil),
 		(*Message_Loss)(nil),
 	}
-	file_provider_proto_msgTypes[55].OneofWrappers = []any{
+	file_provider_proto_msgTypes[56].OneofWrappers = []any{
 		(*PushRequest_Start)(nil),
 		(*PushRequest_Updates)(nil),
 	}
-	file_provider_proto_msgTypes[59].OneofWrappers = []any{
+	file_provider_proto_msgTypes[60].OneofWrappers = []any{
 		(*PushResponse_Progress)(nil),
 		(*PushResponse_Pushed)(nil),
 	}
@@ -6089,7 +6175,7 @@ func file_provider_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_provider_proto_rawDesc), len(file_provider_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   86,
+			NumMessages:   87,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

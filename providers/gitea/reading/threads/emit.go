@@ -134,13 +134,23 @@ func (t *thread) commentGroups() []group {
 
 func (t *thread) reviewGroups() []group {
 	lines := map[int64]int64{}
+	texts := map[int64]string{} // as people see them: a review itself tells the text that it had at first
 	for _, l := range t.timeline {
-		if l != nil && l.Review > 0 && lines[l.Review] == 0 {
+		if l == nil || l.Review == 0 {
+			continue
+		}
+		if lines[l.Review] == 0 {
 			lines[l.Review] = l.ID
+		}
+		if l.Type == "review" {
+			texts[l.Review] = l.Body
 		}
 	}
 	var all []group
 	for _, v := range t.reviews {
+		if text, ok := texts[v.ID]; ok {
+			v.Body = text
+		}
 		b, ok := body.Review(v.Review)
 		if !ok {
 			continue

@@ -182,7 +182,7 @@ func (f *forge) serve(w http.ResponseWriter, r *http.Request, parts []string) {
 	case "pullsreviews":
 		var all []any
 		for n, remarks := range i.reviews {
-			all = append(all, map[string]any{"id": n + 1, "state": "COMMENT", "comments_count": remarks, "submitted_at": f.at(i.updated)})
+			all = append(all, map[string]any{"id": n + 1, "state": "COMMENT", "body": "at first", "comments_count": remarks, "submitted_at": f.at(i.updated)})
 		}
 		f.page(w, r, all, len(all))
 	default:
@@ -200,8 +200,13 @@ func (f *forge) timeline(w http.ResponseWriter, r *http.Request, i *item) {
 	first, last := bounds(r, len(i.lines))
 	all := []any{}
 	for n, line := range i.lines[first:last] {
-		if line != "hidden" {
-			all = append(all, map[string]any{"id": first + n + 1, "type": line, "created_at": f.at(i.updated)})
+		kind, text, _ := strings.Cut(line, ": ") // of the first review
+		switch kind {
+		case "hidden":
+		case "review":
+			all = append(all, map[string]any{"id": first + n + 1, "type": kind, "review_id": 1, "body": text, "created_at": f.at(i.updated)})
+		default:
+			all = append(all, map[string]any{"id": first + n + 1, "type": kind, "created_at": f.at(i.updated)})
 		}
 	}
 	w.Header().Set("X-Total-Count", fmt.Sprint(len(all)))

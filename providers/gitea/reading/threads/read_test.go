@@ -107,6 +107,20 @@ func TestRemarks(t *testing.T) {
 	}
 }
 
+// TestReviewText reads the text of a review as people see it, which is not the one
+// that the review itself tells once somebody changed it.
+func TestReviewText(t *testing.T) {
+	f := newForge(t)
+	i := f.add(0)
+	i.pull, i.reviews, i.lines = true, []int{0, 0}, []string{"close", "review: changed"}
+	got := f.read(providers.ReadRequest{})
+	for key, text := range map[string]string{"review 1#review-1": `"text":"changed"`, "review 1#review-2": `"text":"at first"`} {
+		if n := slices.Index(got.records, key); n < 0 || !strings.Contains(got.bodies[n], text) {
+			t.Errorf("%s is not %s: %v %v", key, text, got.records, got.bodies)
+		}
+	}
+}
+
 // TestFiles knows a file by the link that leads to it.
 func TestFiles(t *testing.T) {
 	const one, two, three = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002", "00000000-0000-4000-8000-000000000003"

@@ -13,7 +13,7 @@ func EncodeImport(session string, r providers.ImportRequest) *pb.ImportRequest {
 	m := &pb.ImportRequest{
 		Session: session, Source: text(r.Source), Settings: r.Settings, Secrets: make(map[string][]byte, len(r.Secrets)),
 		Block: text(r.Block), Repo: EncodeRepo(r.Repo), FullName: []byte(r.FullName), Url: []byte(r.URL),
-		Place: EncodePlace(r.Place), Expected: EncodeCounts(r.Expected),
+		Place: EncodePlace(r.Place), Expected: EncodeCounts(r.Expected), Largest: encodeSized(r.Largest),
 	}
 	for name, secret := range r.Secrets {
 		m.Secrets[text(name)] = []byte(secret)
@@ -34,6 +34,9 @@ func DecodeImport(m *pb.ImportRequest) (r providers.ImportRequest, err error) {
 		r.Secrets[name] = string(secret)
 	}
 	if r.Place, err = DecodePlace(m.GetPlace()); err != nil {
+		return r, err
+	}
+	if r.Largest, err = decodeSized(m.GetLargest()); err != nil {
 		return r, err
 	}
 	r.Expected, err = DecodeCounts(m.GetExpected())

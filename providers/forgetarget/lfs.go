@@ -1,4 +1,4 @@
-package gitea
+package forgetarget
 
 import (
 	"context"
@@ -6,14 +6,14 @@ import (
 	"os"
 
 	"github.com/drover-migrate/drover/providers"
-	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/providers/gitrepo"
 	"github.com/drover-migrate/drover/providers/lfs"
 	"github.com/drover-migrate/drover/schema"
 )
 
-// pushLFS uploads the Git LFS objects that the history names.
-func (t *target) pushLFS(ctx context.Context, repo api.Repo, from *gitrepo.Repo, observe func(providers.Progress)) (schema.Count, []providers.ItemFailed, error) {
+// PushLFS uploads the Git LFS objects that a history names to where the remote has
+// its own. Attribute names the setting that holds the remote's password.
+func PushLFS(ctx context.Context, from *gitrepo.Repo, remote gitrepo.Remote, attribute string, observe func(providers.Progress)) (schema.Count, []providers.ItemFailed, error) {
 	var pointers []gitrepo.Pointer
 	for p, err := range from.LFSPointers(ctx) {
 		if err != nil {
@@ -28,24 +28,23 @@ func (t *target) pushLFS(ctx context.Context, repo api.Repo, from *gitrepo.Repo,
 	if err != nil {
 		return schema.Count{}, nil, err
 	}
-	roots, err := t.roots()
+	roots, err := readRoots(remote.CAFile)
 	if err != nil {
 		return schema.Count{}, nil, err
 	}
 	transport := lfs.NewTransport(roots)
 	defer transport.CloseIdleConnections()
 	return lfs.Upload(ctx, store, pointers, lfs.Server{
-		URL: lfs.Endpoint(t.remote(repo, providers.PartCode).URL), Username: t.user.Login, Password: t.token,
-		Attribute: "access_token", Transport: transport,
+		URL: lfs.Endpoint(remote.URL), Username: remote.Username, Password: remote.Password, Attribute: attribute, Transport: transport,
 	}, observe)
 }
 
-// roots are the certificates to trust instead of the system's, or nil.
-func (t *target) roots() (*x509.CertPool, error) {
-	if t.caFile == "" {
+// readRoots are the certificates to trust instead of the system's, or nil.
+func readRoots(file string) (*x509.CertPool, error) {
+	if file == "" {
 		return nil, nil
 	}
-	data, err := os.ReadFile(t.caFile)
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}

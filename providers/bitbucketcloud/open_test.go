@@ -169,7 +169,7 @@ func TestRateLimits(t *testing.T) {
 		if len(bodies[struct{}](t, g, "change")) != 6 || len(g.failed) > 0 {
 			t.Errorf("told %v: %d pull requests, failed %v", told, len(bodies[struct{}](t, g, "change")), g.failed)
 		}
-		if w.clock.Now().Sub(time.Now()) < time.Minute {
+		if time.Until(w.clock.Now()) < time.Minute {
 			t.Errorf("told %v: nothing was waited", told)
 		}
 	}

@@ -120,7 +120,7 @@ func (l *list) filter(query, order string) error {
 	case "updated_on":
 		slices.SortStableFunc(l.items, func(a, b object) int { return l.changed(a).Compare(l.changed(b)) })
 	default:
-		return fmt.Errorf("Invalid field name: %s", by)
+		return complaint("Invalid field name: " + by)
 	}
 	if descending {
 		slices.Reverse(l.items)
@@ -131,7 +131,7 @@ func (l *list) filter(query, order string) error {
 func condition3(text string) (field, operator, value string, err error) {
 	parts := strings.Fields(text)
 	if len(parts) != 3 {
-		return "", "", "", fmt.Errorf("Invalid query: %s", text)
+		return "", "", "", complaint("Invalid query: " + text)
 	}
 	return parts[0], parts[1], parts[2], nil
 }
@@ -151,7 +151,7 @@ func (l *list) condition(field, operator, value string) (func(object) bool, erro
 		}
 		return func(o object) bool { return l.changed(o).After(at) || operator == ">=" && l.changed(o).Equal(at) }, nil
 	}
-	return nil, fmt.Errorf("Invalid query: %s %s %s", field, operator, value)
+	return nil, complaint("Invalid query: " + field + " " + operator + " " + value)
 }
 
 // partial leaves of an answer what the parameter fields names: paths with dots,
@@ -202,3 +202,8 @@ func (t tree) of(v any) any {
 	}
 	return v
 }
+
+// complaint is what the server says of a query, in its own words.
+type complaint string
+
+func (c complaint) Error() string { return string(c) }

@@ -1,7 +1,6 @@
 package gitlabtest
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -134,9 +133,4 @@ func (d fileDiff) view() object {
 		"diff": d.patch, "collapsed": false, "too_large": false, "new_path": d.new, "old_path": d.old, "a_mode": d.oldMode, "b_mode": d.newMode,
 		"new_file": d.status == 'A', "renamed_file": d.status == 'R', "deleted_file": d.status == 'D', "generated_file": false,
 	}
-}
-
-// lineCode is GitLab's name for a line of a file's diff.
-func lineCode(path string, l diffLine) string {
-	return fmt.Sprintf("%s_%d_%d", sha1Of(path), l.old, l.new)
 }

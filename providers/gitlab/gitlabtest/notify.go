@@ -43,9 +43,7 @@ func (m *Model) tell(i *Item, by *User, why string, but []*User) {
 			follow = append(follow, u)
 		}
 	}
-	for _, u := range m.mentions(i, i.Description) {
-		follow = append(follow, u)
-	}
+	follow = append(follow, m.mentions(i, i.Description)...)
 	for _, u := range follow {
 		if u != nil && !slices.Contains(told, u) {
 			told = append(told, u)

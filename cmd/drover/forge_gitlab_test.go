@@ -14,9 +14,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/attribution"
+	"github.com/drover-migrate/drover/providers/github/githubtest"
 	"github.com/drover-migrate/drover/providers/gitlab"
 	"github.com/drover-migrate/drover/providers/gitlab/gitlabtest"
 )
@@ -258,4 +260,41 @@ func (g gitlabReader) refs(full string) map[string]string {
 		}
 	}
 	return refs
+}
+
+// TestFaultsAtGitLab disturbs a migration to GitLab by its own interface: what
+// arrives is what an undisturbed one brings, each object once.
+func TestFaultsAtGitLab(t *testing.T) {
+	for name, disturb := range map[string]func(*gitlabStandIn){
+		"it asks to slow down": func(g *gitlabStandIn) {
+			g.Limits(gitlabtest.Limits{Requests: 60, Window: time.Second})
+		},
+		"it answers 502 to readers": func(g *gitlabStandIn) {
+			g.Faults(gitlabtest.Fault{Method: http.MethodGet, Path: "/api/*", From: 9, Times: 2, Status: http.StatusBadGateway})
+		},
+		"its answers are lost": func(g *gitlabStandIn) {
+			g.Faults(gitlabtest.Fault{Method: http.MethodPost, Path: "/api/v4/projects/*", From: 3, After: true},
+				gitlabtest.Fault{Method: http.MethodPost, Path: "/api/v4/projects/*", From: 9, After: true})
+		},
+		"it fails after it wrote": func(g *gitlabStandIn) {
+			g.Faults(gitlabtest.Fault{Method: http.MethodPost, Path: "*/notes", After: true, Status: http.StatusBadGateway},
+				gitlabtest.Fault{Method: http.MethodPost, Path: "*/merge_requests", After: true, Status: http.StatusGatewayTimeout})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := newGitHub(t, githubtest.Options{})
+			e := newEditor(t, server.Model, 1)
+			to := newGitLabStandIn(t)
+			w := newForgeWorld(t, server, to, "acme/api")
+			disturb(to)
+			w.apply(t).whole(t)
+			to.heal()
+			to.Limits(gitlabtest.Limits{})
+			once := newForgeWorld(t, server, newGitLabStandIn(t), "acme/api")
+			once.apply(t).whole(t)
+			same(t, once.to.contents(t), to.contents(t), e.left)
+			w.idle(t)
+		})
+	}
 }

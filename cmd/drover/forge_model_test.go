@@ -24,11 +24,11 @@ func interleavings(t *testing.T, name string) int {
 	case name == "gitlab" && testing.Short(): // each takes longer there
 		return 2
 	case name == "gitlab":
-		return 6
+		return 3
 	case testing.Short():
-		return 5
+		return 2
 	}
-	return 8
+	return 4
 }
 
 // TestInterleavings lets people edit a repository while it is migrated again and

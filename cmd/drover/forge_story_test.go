@@ -43,12 +43,12 @@ func TestKilledAtEveryWrite(t *testing.T) {
 	server := newGitHub(t, githubtest.Options{})
 	e := newEditor(t, server.Model, 1)
 	want := fresh(t, newForgeWorld(t, server, newGitea(t), "acme/api"))
-	step := 2 // every write with DROVER_SOAK
+	step := 4 // every write with DROVER_SOAK
 	switch {
 	case os.Getenv("DROVER_SOAK") != "":
 		step = 1
 	case testing.Short():
-		step = 5
+		step = 8
 	}
 	for n := 1; ; n += step {
 		lived := false

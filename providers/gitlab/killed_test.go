@@ -143,5 +143,5 @@ func stride() int {
 	if os.Getenv("DROVER_SOAK") != "" {
 		return 1
 	}
-	return 2
+	return 4
 }

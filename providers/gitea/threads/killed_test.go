@@ -104,7 +104,7 @@ func TestKilledGivingAway(t *testing.T) {
 	want := h.want["kept"]
 	want.Head = temporaryHead(1)
 	missed := 0
-	for n, died := int64(1), true; died; n++ {
+	for n, died := int64(1), true; died; n += stride(n) {
 		for _, pushes := range []bool{true, false} {
 			repo := l.repo(t, fmt.Sprintf("given-%v-%d", pushes, n))
 			h.push(l, repo, base+":refs/heads/main", "kept", "refs/drover/*:refs/drover/*")
@@ -275,5 +275,5 @@ func stride(n int64) int64 {
 	if n == 0 || os.Getenv("DROVER_SOAK") != "" {
 		return 1
 	}
-	return 2
+	return 4
 }

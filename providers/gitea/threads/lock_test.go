@@ -101,7 +101,7 @@ func TestKilledUnlocked(t *testing.T) {
 		},
 	} {
 		lost := 0
-		for n, died := int64(1), true; died; n++ {
+		for n, died := int64(1), true; died; n += stride(n) {
 			repo := l.repo(t, fmt.Sprint(strings.ReplaceAll(name, " ", "-"), n))
 			issue := l.lockedIssue(t, l.writer(), repo)
 			said := under(t, key, issue.Ref, schema.KindComment, "c", schema.Comment{Text: "hm", Author: person("eve"), CreatedAt: at,

@@ -226,7 +226,7 @@ func loseAnswers(t *testing.T, story story) {
 	p := s.begin(story, "whole")
 	carry(t.Context(), t, s.writer("boss"), p, story.lanes, true)
 	want := s.everything(p)
-	for n := 1; ; n++ {
+	for n := 1; ; n += int(stride(int64(n))) {
 		p := s.begin(story, fmt.Sprint("lost-", n))
 		struck := false
 		s.server.Faults(gitlabtest.Fault{Path: "/api/v4/*", Writes: true, From: n, After: true, Status: http.StatusBadGateway, Then: func() { struck = true }})
@@ -252,5 +252,5 @@ func stride(n int64) int64 {
 	if n == 0 || os.Getenv("DROVER_SOAK") != "" {
 		return 1
 	}
-	return 2
+	return 4
 }

@@ -24,11 +24,11 @@ func interleavings(t *testing.T, name string) int {
 	case name == "gitlab" && testing.Short(): // each takes longer there
 		return 2
 	case name == "gitlab":
-		return 3
+		return 2
 	case testing.Short():
 		return 2
 	}
-	return 4
+	return 3
 }
 
 // TestInterleavings lets people edit a repository while it is migrated again and

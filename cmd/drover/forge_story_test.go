@@ -43,7 +43,7 @@ func TestKilledAtEveryWrite(t *testing.T) {
 	server := newGitHub(t, githubtest.Options{})
 	e := newEditor(t, server.Model, 1)
 	want := fresh(t, newForgeWorld(t, server, newGitea(t), "acme/api"))
-	step := 4 // every write with DROVER_SOAK
+	step := 6 // every write with DROVER_SOAK
 	switch {
 	case os.Getenv("DROVER_SOAK") != "":
 		step = 1

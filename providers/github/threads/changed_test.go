@@ -3,6 +3,7 @@ package threads_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -122,8 +123,11 @@ func (e *editor) edit() {
 // TestChangesConverge edits at random, reads what changed, and compares what a
 // target has then with a whole reading.
 func TestChangesConverge(t *testing.T) {
-	sequences := 300
-	if testing.Short() {
+	sequences := 100
+	switch {
+	case os.Getenv("DROVER_SOAK") != "":
+		sequences = 1000
+	case testing.Short():
 		sequences = 30
 	}
 	w := empty(t)

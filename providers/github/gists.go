@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgegit"
 	"github.com/drover-migrate/drover/providers/forgehttp"
 	"github.com/drover-migrate/drover/providers/github/api"
 	"github.com/drover-migrate/drover/providers/gitrepo"
@@ -34,13 +35,13 @@ func (s *source) gistFacts(ctx context.Context, id string) (*providers.Facts, er
 	if err != nil {
 		return nil, err
 	}
-	refs, err := gitrepo.LsRemote(ctx, remote)
+	refs, err := s.git(remote, "gist "+id).Refs(ctx)
 	if err != nil {
-		return nil, gitFailure("list refs", "gist "+id, err)
+		return nil, err
 	}
 	facts := &providers.Facts{
 		Identity: gistPrefix + g.ID, FullName: gistName(g), Name: g.ID, URL: g.URL,
-		Parts: []providers.Part{providers.PartCode}, Refs: refs.Names, DefaultBranch: defaultBranch(refs), ObjectFormat: refs.ObjectFormat,
+		Parts: []providers.Part{providers.PartCode}, Refs: refs.Names, DefaultBranch: forgegit.DefaultBranch(refs), ObjectFormat: refs.ObjectFormat,
 		Counts:     map[schema.Kind]int64{schema.KindRepository: 1, schema.KindSnippet: 1, schema.KindComment: g.Comments},
 		Streams:    map[string]string{streamReleases: "none", streamThreads: "none"},
 		Requests:   2 + (g.Comments+api.PageSize-1)/api.PageSize,

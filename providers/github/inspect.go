@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgegit"
 	"github.com/drover-migrate/drover/providers/forgehttp"
 	"github.com/drover-migrate/drover/providers/github/api"
-	"github.com/drover-migrate/drover/providers/gitrepo"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -216,9 +216,9 @@ func (s *source) saw(p place, o api.Overview) seen {
 
 // facts adds to an overview what only the repository itself tells.
 func (s *source) facts(ctx context.Context, p place, o api.Overview) (*providers.Facts, error) {
-	refs, err := gitrepo.LsRemote(ctx, s.remote(p, providers.PartCode))
+	refs, err := s.git(s.remote(p, providers.PartCode), p.fullName()).Refs(ctx)
 	if err != nil {
-		return nil, gitFailure("list refs", p.fullName(), err)
+		return nil, err
 	}
 	wiki, err := s.wikiRefs(ctx, p)
 	if err != nil {
@@ -236,7 +236,7 @@ func (s *source) facts(ctx context.Context, p place, o api.Overview) (*providers
 		Parts:         []providers.Part{providers.PartCode},
 		Refs:          refs.Names,
 		WikiRefs:      wiki.Names,
-		DefaultBranch: defaultBranch(refs),
+		DefaultBranch: forgegit.DefaultBranch(refs),
 		ObjectFormat:  refs.ObjectFormat,
 		GitBytes:      o.DiskUsage << 10,
 		Counts:        counts(o),
@@ -267,15 +267,6 @@ func nodeOf(etag string) string {
 		return parts[1]
 	}
 	return ""
-}
-
-// defaultBranch is the branch that HEAD names, as a full ref name. A branch that
-// does not exist counts only while there are no others.
-func defaultBranch(refs gitrepo.Refs) string {
-	if _, exists := refs.Names[refs.Head]; !exists && len(refs.Names) > 0 || !strings.HasPrefix(refs.Head, "refs/heads/") {
-		return ""
-	}
-	return refs.Head
 }
 
 // counts are those of an overview that are also what the streams yield.

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgegit"
 	"github.com/drover-migrate/drover/providers/forgehttp"
 	"github.com/drover-migrate/drover/providers/github/api"
 	"github.com/drover-migrate/drover/providers/gitrepo"
@@ -40,7 +41,7 @@ func openWith(ctx context.Context, config providers.Config, clock forgehttp.Cloc
 		return nil, err
 	}
 	if _, err := gitrepo.Version(ctx); err != nil {
-		e := gitFailure("find git", "", err)
+		e := forgegit.Failure("find git", "", err)
 		e.Hint = "install git and make sure that it is in PATH"
 		return nil, e
 	}

@@ -2,13 +2,11 @@ package reading
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"net/url"
-	"slices"
-	"strings"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgegit"
 	"github.com/drover-migrate/drover/providers/gitrepo"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -44,14 +42,7 @@ func (s *source) wikiRefs(ctx context.Context, p place) (gitrepo.Refs, error) {
 	} else if err != nil {
 		return gitrepo.Refs{}, err
 	}
-	refs, err := gitrepo.LsRemote(ctx, s.remote(p, providers.PartWiki))
-	switch gitrepo.KindOf(err) {
-	case "":
-		return refs, nil
-	case gitrepo.NotFound, gitrepo.Auth: // to some, what does not exist looks forbidden
-		return gitrepo.Refs{}, nil
-	}
-	return gitrepo.Refs{}, gitFailure("list refs", p.fullName()+".wiki", err)
+	return s.git(s.remote(p, providers.PartWiki), p.fullName()+".wiki").RefsIfAny(ctx)
 }
 
 // Authors lists the authors, committers and taggers of a history. RemoteID is the
@@ -63,22 +54,26 @@ func (s *source) Authors(ctx context.Context, repo providers.Repo, cache string)
 			yield(schema.Author{}, err)
 			return
 		}
-		// gitrepo sorts by name, so all are needed before the first; there are as
-		// many as people, not as commits.
-		var all []schema.Author
-		for person, err := range gitrepo.AuthorsOf(ctx, remote, cache) {
-			if err != nil {
-				yield(schema.Author{}, gitFailure("list authors", subject, err))
-				return
-			}
-			all = append(all, schema.Author{RemoteID: person.Email, RemoteName: person.Name, Name: person.Name, Email: person.Email, Commits: person.Commits})
-		}
-		slices.SortStableFunc(all, func(a, b schema.Author) int { return strings.Compare(a.RemoteID, b.RemoteID) })
-		for _, author := range all {
-			if !yield(author, nil) {
-				return
-			}
-		}
+		s.git(remote, subject).Authors(ctx, cache)(yield)
+	}
+}
+
+// ExportGit mirrors the code or the wiki into req.Dir, and the Git LFS objects
+// that its history names into req.Dir/lfs/objects. An object that cannot be had is
+// in Export.Failed and does not fail the export.
+func (s *source) ExportGit(ctx context.Context, req providers.ExportRequest, observe func(providers.Progress)) (providers.Export, error) {
+	remote, subject, err := s.remoteOf(ctx, req.Repo, req.Part)
+	if err != nil {
+		return providers.Export{}, err
+	}
+	return s.git(remote, subject).Export(ctx, req.Dir, observe)
+}
+
+// git is a repository and the way in.
+func (s *source) git(remote gitrepo.Remote, subject string) forgegit.Repository {
+	return forgegit.Repository{
+		Remote: remote, Subject: subject, Attribute: "access_token", Large: s.large,
+		Scope: "the scope read:repository",
 	}
 }
 
@@ -95,41 +90,4 @@ func (s *source) remoteOf(ctx context.Context, repo providers.Repo, part provide
 		return s.remote(p, part), p.fullName() + ".wiki", nil
 	}
 	return gitrepo.Remote{}, "", providers.Errorf(providers.CodeUnsupported, "a repository has no part %q", schema.Printable(string(part)))
-}
-
-// gitFailure classifies what went wrong while op was done. Errors that are
-// classified already keep their class.
-func gitFailure(op, subject string, err error) *providers.Error {
-	var known *providers.Error
-	if errors.As(err, &known) {
-		e := *known
-		if e.Op == "" {
-			e.Op, e.Subject = op, subject
-		}
-		return &e
-	}
-	e := &providers.Error{Code: providers.CodeInternal, Op: op, Subject: subject, Message: schema.Printable(err.Error()), Err: err}
-	var git *gitrepo.Error
-	if !errors.As(err, &git) {
-		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-			e.Code, e.Message = providers.CodeUnavailable, "stopped before it was finished"
-		}
-		return e
-	}
-	e.Message = git.Message
-	switch git.Kind {
-	case gitrepo.Auth:
-		e.Code, e.Attribute, e.Hint = providers.CodeAuth, "access_token", "the token needs the scope read:repository"
-	case gitrepo.NotFound:
-		e.Code, e.Hint = providers.CodeNotFound, "correct the name, or give the token access: to one without, a private repository does not exist"
-	case gitrepo.Unreachable:
-		e.Code, e.Hint = providers.CodeUnavailable, "check the network, and run the command again; what was received is kept"
-	case gitrepo.Canceled:
-		e.Code = providers.CodeUnavailable
-	case gitrepo.NoSpace:
-		e.Code, e.Hint = providers.CodeUnavailable, "free space where drover keeps its working copies and apply again; what is there is kept"
-	case gitrepo.Refused, gitrepo.Corrupt:
-		e.Code = providers.CodeInvalid
-	}
-	return e
 }

@@ -5,9 +5,9 @@ import (
 	"iter"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgegit"
 	"github.com/drover-migrate/drover/providers/gitea/reading/body"
 	"github.com/drover-migrate/drover/providers/gitea/reading/threads"
-	"github.com/drover-migrate/drover/providers/gitrepo"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -37,9 +37,9 @@ func (s *source) facts(ctx context.Context, q providers.Lookup) (*providers.Fact
 	if err != nil {
 		return nil, err
 	}
-	refs, err := gitrepo.LsRemote(ctx, s.remote(p, providers.PartCode))
+	refs, err := s.git(s.remote(p, providers.PartCode), p.fullName()).Refs(ctx)
 	if err != nil {
-		return nil, gitFailure("list refs", p.fullName(), err)
+		return nil, err
 	}
 	wiki, err := s.wikiRefs(ctx, p)
 	if err != nil {
@@ -57,7 +57,7 @@ func (s *source) facts(ctx context.Context, q providers.Lookup) (*providers.Fact
 		Parts:         []providers.Part{providers.PartCode},
 		Refs:          refs.Names,
 		WikiRefs:      wiki.Names,
-		DefaultBranch: defaultBranch(refs),
+		DefaultBranch: forgegit.DefaultBranch(refs),
 		ObjectFormat:  refs.ObjectFormat,
 		GitBytes:      p.found.Size << 10,
 		Counts:        v.counts,

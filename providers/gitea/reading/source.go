@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgegit"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/providers/gitrepo"
 	"github.com/drover-migrate/drover/providers/lfs"
@@ -36,7 +37,7 @@ func Open(version string) func(ctx context.Context, config providers.Config) (pr
 			err = s.signIn(ctx)
 		}
 		if err != nil {
-			return nil, gitFailure("open", "the server", err)
+			return nil, forgegit.Failure("open", "the server", err)
 		}
 		return s, nil
 	}
@@ -62,7 +63,7 @@ func newSource(config providers.Config, version string) (*source, error) {
 // signIn finds out who the token's owner is and what the server is like.
 func (s *source) signIn(ctx context.Context) error {
 	if _, err := gitrepo.Version(ctx); err != nil {
-		e := gitFailure("find git", "", err)
+		e := forgegit.Failure("find git", "", err)
 		e.Hint = "install git and make sure that it is in PATH"
 		return e
 	}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/gitea/reading/threads"
-	"github.com/drover-migrate/drover/providers/gitrepo"
 )
 
 // readThreads yields what has a number.
@@ -19,9 +18,9 @@ func (s *source) readThreads(ctx context.Context, req providers.ReadRequest) ite
 			yield(providers.Message{}, providers.AsError(err))
 			return
 		}
-		refs, err := gitrepo.LsRemote(ctx, s.remote(p, providers.PartCode))
+		refs, err := s.git(s.remote(p, providers.PartCode), p.fullName()).Refs(ctx)
 		if err != nil {
-			yield(providers.Message{}, gitFailure("list refs", p.fullName(), err))
+			yield(providers.Message{}, err)
 			return
 		}
 		repository := threads.Repository{

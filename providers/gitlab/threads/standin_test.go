@@ -45,13 +45,16 @@ func newSite(t *testing.T) *site {
 	s := &site{t: t, server: server}
 	m := server.Model
 	s.group = m.AddGroup("acme", "public", m.User("boss"))
-	for name, level := range map[string]int{"olga": gitlabtest.Owner, "alice": gitlabtest.Developer, "bob": gitlabtest.Reporter, "carol": gitlabtest.None, "eve": gitlabtest.Developer} {
-		u := m.AddUser(gitlabtest.User{Username: name})
-		if level != gitlabtest.None {
-			m.AddMember(s.group, u, level)
-		}
-		if name == "eve" {
-			u.State = "blocked"
+	for _, one := range []struct {
+		name, state string
+		level       int
+	}{
+		{"olga", "active", gitlabtest.Owner}, {"alice", "active", gitlabtest.Developer}, {"bob", "active", gitlabtest.Reporter},
+		{"carol", "active", gitlabtest.None}, {"eve", "blocked", gitlabtest.Developer},
+	} {
+		u := m.AddUser(gitlabtest.User{Username: one.name, State: one.state})
+		if one.level != gitlabtest.None {
+			m.AddMember(s.group, u, one.level)
 		}
 	}
 	return s

@@ -3,9 +3,7 @@ package mercurial
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -13,6 +11,7 @@ import (
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/mercurial/hg/cmdserver"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -76,114 +75,27 @@ func (t *tail) String() string {
 	return schema.Printable(strings.Join(lines[max(0, len(lines)-3):], "; "))
 }
 
-// commandServer is one process of hg that carries out many commands: starting
-// it takes longer than most of them.
-//
-// https://wiki.mercurial-scm.org/CommandServer
-type commandServer struct {
-	process *exec.Cmd
-	in      io.WriteCloser
-	out     io.Reader
-}
+// hgServer carries out many commands of hg in one repository.
+type hgServer struct{ server *cmdserver.Server }
 
-// maxFrame bounds what hg may say in one piece.
-const maxFrame = 64 << 20
-
-func startCommandServer(ctx context.Context, repository string) (*commandServer, error) {
-	s := &commandServer{process: hgCommand(ctx, "", "-R", repository, "serve", "--cmdserver", "pipe")}
-	var err error
-	if s.in, err = s.process.StdinPipe(); err != nil {
+func startHg(ctx context.Context, repository string) (*hgServer, error) {
+	server, err := cmdserver.Start(hgCommand(ctx, "", append([]string{"-R", repository}, cmdserver.Arguments()...)...))
+	if errors.Is(err, exec.ErrNotFound) {
+		return nil, noHg(err)
+	} else if err != nil {
 		return nil, err
 	}
-	if s.out, err = s.process.StdoutPipe(); err != nil {
-		return nil, err
-	}
-	if err := s.process.Start(); err != nil {
-		if errors.Is(err, exec.ErrNotFound) {
-			return nil, noHg(err)
-		}
-		return nil, err
-	}
-	if _, err := s.frames(io.Discard, io.Discard, true); err != nil {
-		return nil, errors.Join(err, s.close())
-	}
-	return s, nil
+	return &hgServer{server}, nil
 }
 
 // run carries out one command and returns what it complained about.
-func (s *commandServer) run(stdout io.Writer, args ...string) (complaint string, err error) {
-	request := strings.Join(args, "\x00")
-	message := append([]byte("runcommand\n"), binary.BigEndian.AppendUint32(nil, uint32(len(request)))...)
-	if _, err := s.in.Write(append(message, request...)); err != nil {
-		return "", fmt.Errorf("ask hg: %w", err)
-	}
+func (h *hgServer) run(stdout io.Writer, args ...string) (complaint string, err error) {
 	said := &tail{}
-	code, err := s.frames(stdout, said, false)
-	if err != nil {
+	code, err := h.server.Run(stdout, said, args...)
+	if err != nil || code == 0 {
 		return "", err
 	}
-	if code != 0 {
-		return said.String(), nil
-	}
-	return "", nil
+	return said.String(), nil
 }
 
-// frames reads what the server says until it answers; greeting says that its
-// first words are all.
-func (s *commandServer) frames(stdout, stderr io.Writer, greeting bool) (code int32, err error) {
-	for {
-		var header [5]byte
-		if _, err := io.ReadFull(s.out, header[:]); err != nil {
-			return 0, fmt.Errorf("hg ended without an answer: %w", err)
-		}
-		n := int64(binary.BigEndian.Uint32(header[1:]))
-		if n > maxFrame {
-			return 0, fmt.Errorf("hg answers with a piece of %d bytes", n)
-		}
-		to := io.Discard
-		switch header[0] {
-		case 'o':
-			to = stdout
-		case 'e':
-			to = stderr
-		case 'r':
-			var answer [4]byte
-			if _, err := io.ReadFull(s.out, answer[:]); err != nil || n != int64(len(answer)) {
-				return 0, fmt.Errorf("hg ended inside an answer: %w", err)
-			}
-			return int32(binary.BigEndian.Uint32(answer[:])), nil
-		case 'I', 'L': // it wants input, and there is none
-			if _, err := s.in.Write(make([]byte, 4)); err != nil {
-				return 0, fmt.Errorf("answer hg: %w", err)
-			}
-			continue
-		default:
-			if header[0] >= 'A' && header[0] <= 'Z' {
-				return 0, fmt.Errorf("hg answers through an unknown channel %q", header[0])
-			}
-		}
-		// What nobody reads any more must be read nevertheless, up to the answer.
-		if _, err := io.CopyN(forgiving{to}, s.out, n); err != nil {
-			return 0, fmt.Errorf("hg ended inside an answer: %w", err)
-		}
-		if greeting {
-			return 0, nil
-		}
-	}
-}
-
-// forgiving pretends that all was written.
-type forgiving struct{ io.Writer }
-
-func (f forgiving) Write(p []byte) (int, error) {
-	f.Writer.Write(p)
-	return len(p), nil
-}
-
-func (s *commandServer) close() error {
-	err := s.in.Close() // ends the server
-	if wait := s.process.Wait(); err == nil {
-		err = wait
-	}
-	return err
-}
+func (h *hgServer) close() error { return h.server.Close() }

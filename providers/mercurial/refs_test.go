@@ -198,7 +198,7 @@ func TestTagsAgree(t *testing.T) {
 	for seed := range 2 {
 		r := hgtest.New(t)
 		commitFile(r, "a", "0")
-		hgs, err := startCommandServer(t.Context(), r.Dir)
+		hgs, err := startHg(t.Context(), r.Dir)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -61,7 +61,7 @@ func (s *source) verify(ctx context.Context, req providers.VerifyRequest, set se
 	if err != nil {
 		return err
 	}
-	hg, err := startCommandServer(ctx, copied)
+	hg, err := startHg(ctx, copied)
 	if err != nil {
 		return err
 	}
@@ -136,7 +136,7 @@ func toVerify(ctx context.Context, objects *gitpack.Store, req providers.VerifyR
 }
 
 type verifier struct {
-	hg       *commandServer
+	hg       *hgServer
 	objects  *gitpack.Store
 	trees    *gittree.Trees
 	settings settings

@@ -11,8 +11,8 @@ import (
 	"github.com/drover-migrate/drover/providers/gitrepo"
 )
 
-// manyLookups is how many repositories a large plan asks about at once.
-const manyLookups = 300
+// manyLookups are more questions than a page of any forge has answers.
+const manyLookups = 120
 
 func inspectChecks() []check {
 	return []check{

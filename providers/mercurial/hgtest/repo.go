@@ -8,11 +8,15 @@ package hgtest
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/drover-migrate/drover/providers/mercurial/hg/cmdserver"
 )
 
 // Repo is a repository made by hg.
@@ -21,6 +25,8 @@ type Repo struct {
 	t       testing.TB
 	config  []string
 	commits int
+
+	server *cmdserver.Server // nil until the first command that it can carry out
 }
 
 // New makes an empty repository. Settings, such as "format.dotencode=no", hold
@@ -71,13 +77,38 @@ func (r *Repo) Hg(args ...string) string {
 
 // Try is Hg for commands that may fail.
 func (r *Repo) Try(args ...string) (string, error) {
-	cmd := r.Command(args...)
 	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
+	if err := r.run(&out, &errs, args); err != nil {
 		return out.String(), fmt.Errorf("hg %s: %w\n%s%s", strings.Join(args, " "), err, errs.String(), out.String())
 	}
 	return out.String(), nil
+}
+
+// run has one process carry out most commands. What makes the repository, or is
+// configured for itself, gets a process of its own: extensions cannot be unloaded.
+func (r *Repo) run(stdout, stderr io.Writer, args []string) error {
+	if slices.Contains([]string{"init", "clone"}, args[0]) || slices.Contains(args, "--config") {
+		cmd := r.Command(args...)
+		cmd.Stdout, cmd.Stderr = stdout, stderr
+		return cmd.Run()
+	}
+	if r.server == nil {
+		server, err := cmdserver.Start(r.Command(cmdserver.Arguments()...))
+		if err != nil {
+			return err
+		}
+		r.server = server
+		r.t.Cleanup(func() {
+			if err := server.Close(); err != nil {
+				r.t.Errorf("end hg: %v", err)
+			}
+		})
+	}
+	code, err := r.server.Run(stdout, stderr, args...)
+	if err == nil && code != 0 {
+		err = fmt.Errorf("exit status %d", code)
+	}
+	return err
 }
 
 // Command is one run of hg in the repository.

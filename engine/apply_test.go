@@ -30,6 +30,7 @@ type world struct {
 	source    providers.Source
 	target    providers.Target
 	about     providers.Description
+	options   engine.Options
 }
 
 // memory gives the engine a state, as the command does.
@@ -220,7 +221,7 @@ func (w *world) planWith(t testing.TB, s *state.Store, ends engine.Ends) *engine
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := engine.NewPlan(engine.Inputs{Version: "0.3.0", Migration: w.migration, Facts: facts, History: h})
+	c := engine.NewPlan(engine.Inputs{Version: "0.3.0", Migration: w.migration, Facts: facts, History: h, Options: w.options})
 	if _, err := c.Marshal(); err != nil {
 		t.Fatal(err)
 	}

@@ -70,6 +70,8 @@ type ProviderRef struct {
 	SourcePages schema.Pages          `json:"source_pages,omitempty"`
 	OneSequence bool                  `json:"one_sequence,omitempty"`
 	TargetPages schema.Pages          `json:"target_pages,omitempty"`
+
+	SnippetFiles int64 `json:"snippet_files,omitempty"`
 }
 
 // Options are the choices made on the command line of plan.

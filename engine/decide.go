@@ -37,22 +37,44 @@ func (d *decision) decide() {
 	}
 	if (d.change.runs(StageRecords) || d.change.runs(StageImport)) && !d.change.Findings.HasErrors() {
 		d.degraded()
+		d.divided()
 	}
 }
 
-// fits reports whether the target takes a gist with so many files, and says what
-// becomes of one that it does not take.
+// fits reports whether the target takes a gist with so many files, or whether the
+// plan says what becomes of one that it does not take.
 func (d *decision) fits() bool {
-	a, limit := d.Facts.Sources[d.resource.Address], d.target.SnippetFiles
-	if a.Facts == nil || limit == 0 || a.Facts.Files <= limit {
+	gist, over := d.overLimit()
+	if !over || d.resource.OverFileLimit == "split" {
 		return true
 	}
-	what := tooManyFiles(providers.Sized{Name: a.Facts.FullName, URL: a.Facts.URL, Files: a.Facts.Files}, limit)
+	what := tooManyFiles(gist, d.target.SnippetFiles)
 	if d.resource.OverFileLimit == "skip" {
 		d.fail(finding(d.resource, schema.SeverityWarning, "gist.files.skipped", "Gist with too many files left out", what+" It is left out, as over_file_limit says.", "", "over_file_limit"))
 		return false
 	}
-	return d.refuse("gist.files", "Gist with too many files", what+" The target cannot take it as it is, nor in parts.", "Write over_file_limit = \"skip\" to leave out such gists.", "over_file_limit")
+	return d.refuse("gist.files", "Gist with too many files", what+" The target cannot take it as it is.",
+		"Write over_file_limit = \"split\" to have it as several, or \"skip\" to leave out such gists.", "over_file_limit")
+}
+
+// overLimit tells of a gist with more files than the target takes.
+func (d *decision) overLimit() (gist providers.Sized, over bool) {
+	a, limit := d.Facts.Sources[d.resource.Address], d.target.SnippetFiles
+	if a.Facts == nil || limit == 0 || a.Facts.Files <= limit {
+		return providers.Sized{}, false
+	}
+	return providers.Sized{Name: a.Facts.FullName, URL: a.Facts.URL, Files: a.Facts.Files}, true
+}
+
+// divided tells into how many snippets a gist is cut.
+func (d *decision) divided() {
+	gist, over := d.overLimit()
+	if !over || d.resource.OverFileLimit != "split" {
+		return
+	}
+	limit := d.target.SnippetFiles
+	d.fail(finding(d.resource, schema.SeverityWarning, "gist.files.split", "Gist with too many files divided",
+		fmt.Sprintf("%s It becomes %d snippets, as over_file_limit says.", tooManyFiles(gist, limit), (gist.Files+limit-1)/limit), "", "over_file_limit"))
 }
 
 func tooManyFiles(g providers.Sized, limit int64) string {
@@ -189,7 +211,7 @@ func (d *decision) adoptPlace(s providers.Standing) Place {
 func (d *decision) adoptStanding(s providers.Standing, at Place) {
 	c := d.change
 	c.Action = ActionAdopt
-	c.Adopt = &Adopted{Ref: s.Ref, Place: at}
+	c.Adopt, c.Notices = &Adopted{Ref: s.Ref, Place: at}, s.Notices
 	facts := d.Facts.Sources[d.resource.Address].Facts
 	for name, oid := range s.Refs {
 		switch want, ok := facts.Refs[name]; {

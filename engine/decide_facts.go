@@ -166,8 +166,15 @@ func (d *decision) taken() bool {
 	key := identityKey{d.Migration.Sources[r.Source].Fingerprint(), d.change.Identity, d.Migration.Targets[r.Target].Fingerprint()}
 	other, twice := d.origin[key]
 	if twice {
-		d.refuse("plan.identity.twice", "One repository under two addresses",
-			fmt.Sprintf("%s and %s are the same source repository, and both go to the same target.", other, r.Address), "Keep one of them.", "")
+		kind, help := "repository", "Keep one of them."
+		if r.Address.Kind() == "group" {
+			kind = "group"
+		}
+		if imported(r) {
+			help += " For a second place, use a plan with a state of its own once the first import has ended."
+		}
+		d.refuse("plan.identity.twice", "One "+kind+" under two addresses",
+			fmt.Sprintf("%s and %s are the same source %s, and both go to the same target.", other, r.Address, kind), help, "")
 	}
 	d.origin[key] = r.Address
 	return twice

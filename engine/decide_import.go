@@ -74,6 +74,8 @@ func (d *decision) decideImport() {
 	job := d.History.Jobs[e.Address]
 	created := e.TargetRef.ID != ""
 	switch {
+	case d.restart() && job.State.Ended():
+		d.decideEnded(job, created)
 	case e.Phase == schema.PhaseSynced || e.Phase == schema.PhasePartial:
 		d.decideImported(created)
 	case job.ID == "" && job.StartedAt.IsZero():
@@ -117,9 +119,10 @@ func (d *decision) inTheWay() {
 		fmt.Sprintf("Something stands at %s already, and the target's importer makes something new.", d.change.Place.Path()), "Choose another new_name.", "new_name")
 }
 
-// decideEnded is for an import that was cancelled or failed. The forge does not
-// start one again in the place of what it brought (GitLab's import state has no
-// way from canceled to scheduled, and a failed project is in the way).
+// decideEnded is for an import that was cancelled or failed, or is to be made
+// again. The forge does not start one again in the place of what it brought
+// (GitLab's import state has no way from canceled to scheduled, and a failed
+// project is in the way).
 func (d *decision) decideEnded(job schema.Job, created bool) {
 	e, c := d.entry, d.change
 	at := d.Facts.Targets[d.resource.Address]

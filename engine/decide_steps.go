@@ -165,22 +165,42 @@ func (d *decision) degraded() {
 	d.numberGaps()
 }
 
-// numberGaps tells how many numbers of issues, changes and discussions are
-// missing at the source, which a target that numbers in order has to fill.
+// numberGaps tells how many numbers are missing at the source, which a target that
+// numbers in order has to fill, in each of its sequences.
 func (d *decision) numberGaps() {
-	a := d.Facts.Sources[d.resource.Address]
-	if len(d.target.Numbers) == 0 || a.Facts == nil || a.Facts.LastNumber == 0 {
+	f := d.Facts.Sources[d.resource.Address].Facts
+	if len(d.target.Numbers) == 0 || f == nil {
 		return
 	}
-	gaps := a.Facts.LastNumber
-	for _, k := range d.target.Numbers {
-		n, counted := a.Facts.Counts[k]
+	if len(d.target.Sequences) == 0 {
+		d.gaps(providers.Sequence{Kinds: d.target.Numbers}, f.LastNumber, "no %s of the source has them")
+		return
+	}
+	for _, s := range d.target.Sequences {
+		if f.LastNumbers == nil { // the last of all kinds is not below that of these
+			d.gaps(s, f.LastNumber, "at most so many have no %s at the source")
+			continue
+		}
+		var last int64
+		for _, k := range s.Kinds {
+			last = max(last, f.LastNumbers[k])
+		}
+		d.gaps(s, last, "no %s of the source has them")
+	}
+}
+
+// gaps tells how many of the numbers up to the last one are missing in a sequence.
+func (d *decision) gaps(s providers.Sequence, last int64, missing string) {
+	counts := d.Facts.Sources[d.resource.Address].Facts.Counts
+	n := last
+	for _, k := range s.Kinds {
+		held, counted := counts[k]
 		if !counted && slices.ContainsFunc(d.source.Streams, func(s providers.Stream) bool { return slices.Contains(s.Kinds, k) }) {
 			return
 		}
-		gaps -= n
+		n -= held
 	}
-	if gaps <= 0 {
+	if n <= 0 {
 		return
 	}
 	var placement struct {
@@ -192,10 +212,13 @@ func (d *decision) numberGaps() {
 		"placeholder": "placeholders take them",
 		"renumber":    "they are not kept free, so that later numbers change",
 	}
+	if s.Told {
+		becomes["placeholder"] = "they stay unused at the target, or placeholders take them where the token may not give numbers"
+	}
 	if json.Unmarshal(d.resource.Placement, &placement) != nil || becomes[placement.NumberGaps] == "" {
 		return // the plan's loader accepted only the values above
 	}
-	text := fmt.Sprintf("%s: no %s of the source has them; %s", plural(gaps, "number"), or(d.target.Numbers), becomes[placement.NumberGaps])
+	text := fmt.Sprintf("%s: %s; %s", plural(n, "number"), fmt.Sprintf(missing, or(s.Kinds)), becomes[placement.NumberGaps])
 	d.change.Degraded = append(d.change.Degraded, text)
 }
 

@@ -37,10 +37,12 @@ type forge struct {
 
 	numbers  []schema.Kind // that are numbered in the order of creation
 	versions bool          // objects have versions
-	next     int
-	objects  map[string]*object // by id
-	calls    []string           // of Write, with what came of them
-	finds    int
+
+	snippetFiles int64 // the most files of a snippet
+	next         int
+	objects      map[string]*object // by id
+	calls        []string           // of Write, with what came of them
+	finds        int
 
 	// fail is asked before each write, with how often the record was written.
 	fail  func(r schema.Record, times int) failing
@@ -85,10 +87,10 @@ func (f *forge) description() providers.Description {
 		Source: &providers.SourceDescription{Pages: schema.Pages{
 			schema.PageIssue: {"/issues/{number}"}, schema.PageFile: {"/blob/{ref}/{path}"},
 		}, Streams: []providers.Stream{
-			{Name: "base", Kinds: []schema.Kind{schema.KindMilestone}},
+			{Name: "base", Kinds: []schema.Kind{schema.KindMilestone, schema.KindSnippet}},
 			{Name: "issues", Kinds: []schema.Kind{schema.KindIssue, schema.KindComment, schema.KindAttachment}, Picks: f.incremental},
 		}},
-		Target: &providers.TargetDescription{Kinds: kinds, Imports: f.importing(), Batch: 1, Rewrites: true, Numbers: f.numbers, Pages: schema.Pages{
+		Target: &providers.TargetDescription{Kinds: kinds, Imports: f.importing(), Batch: 1, Rewrites: true, Numbers: f.numbers, SnippetFiles: f.snippetFiles, Pages: schema.Pages{
 			schema.PageIssue: {"/issues/{number}"}, schema.PageFile: {"/src/{as}/{ref}/{path}"},
 		}},
 	}
@@ -125,6 +127,9 @@ func (f asSource) Inspect(_ context.Context, queries []providers.Lookup) iter.Se
 			facts := &providers.Facts{Identity: f.identity, FullName: f.fullName, Name: f.fullName[5:], URL: "https://old.example/" + f.fullName, Counts: map[schema.Kind]int64{}, Streams: map[string]string{}}
 			for _, r := range f.records {
 				facts.Counts[r.Kind]++
+				if r.Kind == schema.KindSnippet {
+					facts.Files = int64(strings.Count(string(r.Body), `"text"`))
+				}
 			}
 			for _, s := range f.description().Source.Streams {
 				facts.Streams[s.Name] = schema.Digest(f.stream(s.Name))

@@ -25,6 +25,7 @@ type importer struct {
 
 	refuse *providers.Error                // what a start is answered
 	lost   bool                            // the answer to a start is lost
+	hidden *providers.Error                // what a search is answered
 	step   func(job *schema.Job)           // what each question finds
 	failed []schema.JobFailure             // what failed in it
 	asking func(ctx context.Context) error // is passed by each question
@@ -65,6 +66,9 @@ func (f asTarget) StartImport(_ context.Context, req providers.ImportRequest) (s
 func (f asTarget) FindImport(_ context.Context, req providers.ImportRequest) (schema.Job, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.imports.hidden != nil {
+		return schema.Job{}, f.imports.hidden
+	}
 	if id := f.imports.where[req.Place.Path()]; id != "" {
 		return *f.imports.jobs[id], nil
 	}

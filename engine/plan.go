@@ -167,7 +167,7 @@ func (p *planner) providers() []ProviderRef {
 		if t := f.Description.Target; t != nil {
 			ref.Kinds, ref.Batch, ref.Rewrite = t.Kinds, t.Batch, t.Rewrites
 			ref.LaneBatch, ref.Numbers, ref.TargetPages = t.LaneBatch, t.Numbers, t.Pages
-			ref.Imports = t.Imports
+			ref.Imports, ref.SnippetFiles = t.Imports, t.SnippetFiles
 		}
 		list = append(list, ref)
 	}

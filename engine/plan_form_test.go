@@ -104,6 +104,14 @@ func numberedProvider() ProviderFacts {
 	return p
 }
 
+// apartProvider is a target that numbers changes apart from the rest.
+func apartProvider() ProviderFacts {
+	p := numberedProvider()
+	p.Description.Name = "apart"
+	p.Description.Target.Sequences = []providers.Sequence{{Kinds: []schema.Kind{schema.KindIssue, schema.KindDiscussion}, Told: true}, {Kinds: []schema.Kind{schema.KindChange}}}
+	return p
+}
+
 // inputs turns the three files of a case into what NewPlan is given.
 func inputs(t *testing.T, files map[string][]byte) Inputs {
 	t.Helper()
@@ -118,8 +126,11 @@ func inputs(t *testing.T, files map[string][]byte) Inputs {
 	migration := m.migration(t)
 	facts := f.facts()
 	for _, c := range migration.Targets {
-		if c.Provider == "numbered" {
-			facts.Providers["numbered"] = numberedProvider()
+		switch c.Provider {
+		case "numbered":
+			facts.Providers[c.Provider] = numberedProvider()
+		case "apart":
+			facts.Providers[c.Provider] = apartProvider()
 		}
 	}
 	return Inputs{Version: "0.3.0", Migration: migration, Facts: facts, History: historyOf(t, h, migration), Options: m.Options}

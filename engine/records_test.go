@@ -46,6 +46,7 @@ type forges struct {
 	events   []engine.Event
 	resource schema.Resource
 	authors  map[string]schema.AuthorTable
+	options  engine.Options
 
 	second, secondTo *forge // of another repository, when there is one
 }
@@ -108,7 +109,7 @@ func (f *forges) plan(t testing.TB, s *state.Store) *engine.Changeset {
 		other.Address, other.Settings = "repository.web", []byte(`{"second":true}`)
 		m.Resources = append(m.Resources, other)
 	}
-	return (&world{dir: f.dir, migration: m}).planWith(t, s, f)
+	return (&world{dir: f.dir, migration: m, options: f.options}).planWith(t, s, f)
 }
 
 // quiet is a state without signs of life, which by a clock that jumps to

@@ -59,9 +59,12 @@ func (s *stage) records(ctx context.Context) error {
 	if err := s.ledger.SaveLosses(keep, s.Step.name(), w.losses); err != nil {
 		return err
 	}
+	source := wantedCounts(end.Counts, s.Step.Kinds)
+	if err := w.countPieces(keep, source); err != nil {
+		return err
+	}
 	_, err = s.ledger.FinishPass(keep, s.Step.Stream, w.stream.Pass, s.Step.Kinds, schema.PassEnd{
-		Validator: s.progress.Facts.Streams[s.Step.Stream], Next: end.Next,
-		Source: wantedCounts(end.Counts, s.Step.Kinds), Complete: end.Complete,
+		Validator: s.progress.Facts.Streams[s.Step.Stream], Next: end.Next, Source: source, Complete: end.Complete,
 	})
 	return err
 }
@@ -110,7 +113,7 @@ func (w *writer) retry(ctx context.Context) error {
 			w.stream.Since = ""
 			return nil
 		}
-		if err := w.pick(ctx, w.name, keysOf(items)); err != nil {
+		if err := w.pick(ctx, w.name, w.wholes(items)); err != nil {
 			return err
 		}
 		after = items[len(items)-1].Key
@@ -254,7 +257,11 @@ func (w *writer) take(ctx context.Context, m providers.Message) error {
 		if w.name != "" && !slices.Contains(w.Step.Kinds, m.Record.Kind) {
 			return providers.Errorf(providers.CodeInternal, "the stream %s yielded a %s, which was not asked for", w.Step.Stream, m.Record.Kind)
 		}
-		w.window.records = append(w.window.records, *m.Record)
+		pieces, err := w.piecesOf(ctx, *m.Record)
+		if err != nil {
+			return err
+		}
+		w.window.records = append(w.window.records, pieces...)
 		w.window.bytes += len(m.Record.Body)
 	case m.Failed != nil:
 		w.window.failed = append(w.window.failed, *m.Failed)

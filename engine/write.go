@@ -508,8 +508,11 @@ func (w *writer) settled(r *providers.Write, written providers.Written) outcome 
 	item := w.item(r, schema.ItemDone)
 	item.Ref, item.Note = written.Ref, written.Degraded
 	w.leaves(item.Key, written.Skipped != "")
-	if written.Skipped != "" {
+	switch {
+	case written.Skipped != "":
 		item.State, item.Ref, item.Note = schema.ItemSkipped, schema.Ref{}, written.Skipped
+	case item.Revision == vacated:
+		item.State = schema.ItemGone
 	}
 	return outcome{item: item, body: r.Record.Body}
 }

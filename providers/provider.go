@@ -118,15 +118,18 @@ type TargetDescription struct {
 	LaneBatch int `json:"lane_batch,omitempty"`
 
 	// Numbers are the kinds, among issue, change and discussion, that get their
-	// numbers in the order of their creation, from one sequence. They are then
-	// written one after the other, in the order of their numbers, and each
+	// numbers in the order of their creation, from one sequence or a few. They are
+	// then written one after the other, in the order of their numbers, and each
 	// before what belongs to it. Such a target takes the placement attribute
-	// number_gaps, which says what becomes of a number that none of these kinds
+	// number_gaps, which says what becomes of a number that no kind of its sequence
 	// has at the source: reproduce, placeholder or renumber.
 	Numbers []schema.Kind `json:"numbers,omitempty"`
 
+	// Sequences are those that Numbers come from. Empty: all of them share one.
+	Sequences []Sequence `json:"sequences,omitempty"`
+
 	// SnippetFiles is the most files that a snippet or gist may have; 0: any
-	// number.
+	// number. Gists with more are left out, refused, or come as several records.
 	SnippetFiles int64 `json:"snippet_files,omitempty"`
 
 	// Pages says where the target shows things, so that links to them can be
@@ -144,6 +147,15 @@ type TargetDescription struct {
 	// import_api. Such a target takes the setting concurrent_imports: how many
 	// of them at a time.
 	Imports []Importing `json:"imports,omitempty"`
+}
+
+// Sequence is what a target numbers together.
+type Sequence struct {
+	Kinds []schema.Kind `json:"kinds"`
+
+	// Told says that an object can be given its number, by whoever has the right
+	// to: then no number has to be used up before it.
+	Told bool `json:"told,omitempty"`
 }
 
 // Importing says how a target imports from one kind of source by itself.

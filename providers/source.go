@@ -185,6 +185,10 @@ type Facts struct {
 	// below it was deleted.
 	LastNumber int64 `json:"last_number,omitempty"`
 
+	// LastNumbers are the highest numbers of issues, changes and discussions, each
+	// kind by itself; nil when not known. A kind that has none is left out.
+	LastNumbers map[schema.Kind]int64 `json:"last_numbers,omitempty"`
+
 	// Files is the number of files of a gist; 0 for everything else.
 	Files int64 `json:"files,omitempty"`
 

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
-	"github.com/drover-migrate/drover/providers/mercurial/hg/cmdserver"
+	"github.com/drover-migrate/drover/providers/mercurial/cmdserver"
 	"github.com/drover-migrate/drover/schema"
 )
 

@@ -77,7 +77,7 @@ func wantInspections() []providers.Inspection {
 			WikiRefs:      map[string]string{"refs/heads/master": strings.Repeat("c", 40), oddName: strings.Repeat("d", 40)},
 			DefaultBranch: "refs/heads/main", ObjectFormat: "sha1", GitBytes: 1 << 40,
 			Counts: map[schema.Kind]int64{schema.KindIssue: 12}, Streams: map[string]string{"issues": "v1"},
-			Requests: 99, Visibility: "private", ETag: "e2", LastNumber: 14, GitETag: "g\xff", Files: 3, Largest: wantSized(),
+			Requests: 99, Visibility: "private", ETag: "e2", LastNumber: 14, LastNumbers: map[schema.Kind]int64{schema.KindIssue: 14, schema.KindChange: 9}, GitETag: "g\xff", Files: 3, Largest: wantSized(),
 		}},
 		{ID: 9, Problem: wantError()},
 		{ID: 10, Facts: &providers.Facts{Identity: "big", Refs: manyRefs()}},

@@ -16,7 +16,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/drover-migrate/drover/providers/mercurial/hg/cmdserver"
+	"github.com/drover-migrate/drover/providers/mercurial/cmdserver"
 )
 
 // Repo is a repository made by hg.

@@ -1646,11 +1646,12 @@ type Facts struct {
 	Streams       map[string][]byte      `protobuf:"bytes,10,rep,name=streams,proto3" json:"streams,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"` // a validator for each stream
 	Requests      int64                  `protobuf:"varint,11,opt,name=requests,proto3" json:"requests,omitempty"`                                                                        // estimate for a full read
 	Visibility    string                 `protobuf:"bytes,12,opt,name=visibility,proto3" json:"visibility,omitempty"`
-	Etag          []byte                 `protobuf:"bytes,13,opt,name=etag,proto3" json:"etag,omitempty"`                                // validator of all of this
-	LastNumber    int64                  `protobuf:"varint,14,opt,name=last_number,json=lastNumber,proto3" json:"last_number,omitempty"` // highest number of an issue, change or discussion
-	Files         int64                  `protobuf:"varint,15,opt,name=files,proto3" json:"files,omitempty"`                             // of a gist
-	GitEtag       []byte                 `protobuf:"bytes,16,opt,name=git_etag,json=gitEtag,proto3" json:"git_etag,omitempty"`           // validator of the git data alone, when refs are not told
-	Largest       []*Sized               `protobuf:"bytes,17,rep,name=largest,proto3" json:"largest,omitempty"`                          // of several gists, those with the most files
+	Etag          []byte                 `protobuf:"bytes,13,opt,name=etag,proto3" json:"etag,omitempty"`                                                                                                             // validator of all of this
+	LastNumber    int64                  `protobuf:"varint,14,opt,name=last_number,json=lastNumber,proto3" json:"last_number,omitempty"`                                                                              // highest number of an issue, change or discussion
+	Files         int64                  `protobuf:"varint,15,opt,name=files,proto3" json:"files,omitempty"`                                                                                                          // of a gist
+	GitEtag       []byte                 `protobuf:"bytes,16,opt,name=git_etag,json=gitEtag,proto3" json:"git_etag,omitempty"`                                                                                        // validator of the git data alone, when refs are not told
+	Largest       []*Sized               `protobuf:"bytes,17,rep,name=largest,proto3" json:"largest,omitempty"`                                                                                                       // of several gists, those with the most files
+	LastNumbers   map[string]int64       `protobuf:"bytes,18,rep,name=last_numbers,json=lastNumbers,proto3" json:"last_numbers,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"varint,2,opt,name=value"` // highest number by kind
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1800,6 +1801,13 @@ func (x *Facts) GetGitEtag() []byte {
 func (x *Facts) GetLargest() []*Sized {
 	if x != nil {
 		return x.Largest
+	}
+	return nil
+}
+
+func (x *Facts) GetLastNumbers() map[string]int64 {
+	if x != nil {
+		return x.LastNumbers
 	}
 	return nil
 }
@@ -5544,7 +5552,7 @@ const file_provider_proto_rawDesc = "" +
 	"\x05facts\x18\x04 \x01(\v2\x19.drover.provider.v1.FactsR\x05facts\x12\x1c\n" +
 	"\tunchanged\x18\x05 \x01(\bR\tunchanged\x123\n" +
 	"\aproblem\x18\x06 \x01(\v2\x19.drover.provider.v1.ErrorR\aproblem\x127\n" +
-	"\twiki_refs\x18\a \x03(\v2\x1a.drover.provider.v1.GitRefR\bwikiRefs\"\xb4\x05\n" +
+	"\twiki_refs\x18\a \x03(\v2\x1a.drover.provider.v1.GitRefR\bwikiRefs\"\xc3\x06\n" +
 	"\x05Facts\x12\x1a\n" +
 	"\bidentity\x18\x01 \x01(\fR\bidentity\x12\x1b\n" +
 	"\tfull_name\x18\x02 \x01(\fR\bfullName\x12\x12\n" +
@@ -5566,13 +5574,17 @@ const file_provider_proto_rawDesc = "" +
 	"lastNumber\x12\x14\n" +
 	"\x05files\x18\x0f \x01(\x03R\x05files\x12\x19\n" +
 	"\bgit_etag\x18\x10 \x01(\fR\agitEtag\x123\n" +
-	"\alargest\x18\x11 \x03(\v2\x19.drover.provider.v1.SizedR\alargest\x1a9\n" +
+	"\alargest\x18\x11 \x03(\v2\x19.drover.provider.v1.SizedR\alargest\x12M\n" +
+	"\flast_numbers\x18\x12 \x03(\v2*.drover.provider.v1.Facts.LastNumbersEntryR\vlastNumbers\x1a9\n" +
 	"\vCountsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\x1a:\n" +
 	"\fStreamsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\"C\n" +
+	"\x05value\x18\x02 \x01(\fR\x05value:\x028\x01\x1a>\n" +
+	"\x10LastNumbersEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x03R\x05value:\x028\x01\"C\n" +
 	"\x05Sized\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\fR\x04name\x12\x10\n" +
 	"\x03url\x18\x02 \x01(\fR\x03url\x12\x14\n" +
@@ -5884,7 +5896,7 @@ func file_provider_proto_rawDescGZIP() []byte {
 }
 
 var file_provider_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 87)
+var file_provider_proto_msgTypes = make([]protoimpl.MessageInfo, 88)
 var file_provider_proto_goTypes = []any{
 	(ConfigureRequest_Role)(0),    // 0: drover.provider.v1.ConfigureRequest.Role
 	(*Error)(nil),                 // 1: drover.provider.v1.Error
@@ -5969,16 +5981,17 @@ var file_provider_proto_goTypes = []any{
 	nil,                           // 80: drover.provider.v1.ConfigureRequest.SecretsEntry
 	nil,                           // 81: drover.provider.v1.Facts.CountsEntry
 	nil,                           // 82: drover.provider.v1.Facts.StreamsEntry
-	nil,                           // 83: drover.provider.v1.StreamEnd.CountsEntry
-	nil,                           // 84: drover.provider.v1.Standing.CountsEntry
-	nil,                           // 85: drover.provider.v1.FinishResponse.CountsEntry
-	nil,                           // 86: drover.provider.v1.ImportRequest.SecretsEntry
-	nil,                           // 87: drover.provider.v1.ImportRequest.ExpectedEntry
-	(*timestamppb.Timestamp)(nil), // 88: google.protobuf.Timestamp
+	nil,                           // 83: drover.provider.v1.Facts.LastNumbersEntry
+	nil,                           // 84: drover.provider.v1.StreamEnd.CountsEntry
+	nil,                           // 85: drover.provider.v1.Standing.CountsEntry
+	nil,                           // 86: drover.provider.v1.FinishResponse.CountsEntry
+	nil,                           // 87: drover.provider.v1.ImportRequest.SecretsEntry
+	nil,                           // 88: drover.provider.v1.ImportRequest.ExpectedEntry
+	(*timestamppb.Timestamp)(nil), // 89: google.protobuf.Timestamp
 }
 var file_provider_proto_depIdxs = []int32{
-	88,  // 0: drover.provider.v1.Error.until:type_name -> google.protobuf.Timestamp
-	88,  // 1: drover.provider.v1.Throttle.until:type_name -> google.protobuf.Timestamp
+	89,  // 0: drover.provider.v1.Error.until:type_name -> google.protobuf.Timestamp
+	89,  // 1: drover.provider.v1.Throttle.until:type_name -> google.protobuf.Timestamp
 	5,   // 2: drover.provider.v1.Progress.throttled:type_name -> drover.provider.v1.Throttle
 	2,   // 3: drover.provider.v1.ItemFailed.key:type_name -> drover.provider.v1.Key
 	1,   // 4: drover.provider.v1.ItemFailed.problem:type_name -> drover.provider.v1.Error
@@ -5999,137 +6012,138 @@ var file_provider_proto_depIdxs = []int32{
 	81,  // 19: drover.provider.v1.Facts.counts:type_name -> drover.provider.v1.Facts.CountsEntry
 	82,  // 20: drover.provider.v1.Facts.streams:type_name -> drover.provider.v1.Facts.StreamsEntry
 	27,  // 21: drover.provider.v1.Facts.largest:type_name -> drover.provider.v1.Sized
-	9,   // 22: drover.provider.v1.ExportGitRequest.repo:type_name -> drover.provider.v1.Repo
-	6,   // 23: drover.provider.v1.ExportGitResponse.progress:type_name -> drover.provider.v1.Progress
-	30,  // 24: drover.provider.v1.ExportGitResponse.export:type_name -> drover.provider.v1.Export
-	4,   // 25: drover.provider.v1.Export.refs:type_name -> drover.provider.v1.GitRef
-	8,   // 26: drover.provider.v1.Export.failed:type_name -> drover.provider.v1.ItemFailed
-	7,   // 27: drover.provider.v1.Export.lfs:type_name -> drover.provider.v1.Count
-	31,  // 28: drover.provider.v1.Export.losses:type_name -> drover.provider.v1.Loss
-	34,  // 29: drover.provider.v1.DetectResponse.choices:type_name -> drover.provider.v1.ProjectChoice
-	9,   // 30: drover.provider.v1.VerifyGitRequest.repo:type_name -> drover.provider.v1.Repo
-	6,   // 31: drover.provider.v1.VerifyGitResponse.progress:type_name -> drover.provider.v1.Progress
-	37,  // 32: drover.provider.v1.VerifyGitResponse.verified:type_name -> drover.provider.v1.Verified
-	38,  // 33: drover.provider.v1.Verified.differences:type_name -> drover.provider.v1.GitDifference
-	9,   // 34: drover.provider.v1.AuthorsRequest.repo:type_name -> drover.provider.v1.Repo
-	41,  // 35: drover.provider.v1.AuthorsResponse.authors:type_name -> drover.provider.v1.Author
-	9,   // 36: drover.provider.v1.ReadRequest.repo:type_name -> drover.provider.v1.Repo
-	2,   // 37: drover.provider.v1.ReadRequest.keys:type_name -> drover.provider.v1.Key
-	44,  // 38: drover.provider.v1.ReadResponse.messages:type_name -> drover.provider.v1.Message
-	11,  // 39: drover.provider.v1.Message.record:type_name -> drover.provider.v1.Record
-	8,   // 40: drover.provider.v1.Message.failed:type_name -> drover.provider.v1.ItemFailed
-	2,   // 41: drover.provider.v1.Message.gone:type_name -> drover.provider.v1.Key
-	5,   // 42: drover.provider.v1.Message.throttled:type_name -> drover.provider.v1.Throttle
-	45,  // 43: drover.provider.v1.Message.end:type_name -> drover.provider.v1.StreamEnd
-	2,   // 44: drover.provider.v1.Message.kept:type_name -> drover.provider.v1.Key
-	2,   // 45: drover.provider.v1.Message.whole:type_name -> drover.provider.v1.Key
-	31,  // 46: drover.provider.v1.Message.loss:type_name -> drover.provider.v1.Loss
-	83,  // 47: drover.provider.v1.StreamEnd.counts:type_name -> drover.provider.v1.StreamEnd.CountsEntry
-	88,  // 48: drover.provider.v1.BudgetResponse.resets:type_name -> google.protobuf.Timestamp
-	9,   // 49: drover.provider.v1.OpenBlobRequest.repo:type_name -> drover.provider.v1.Repo
-	10,  // 50: drover.provider.v1.OpenBlobRequest.blob:type_name -> drover.provider.v1.Blob
-	3,   // 51: drover.provider.v1.Place.ref:type_name -> drover.provider.v1.Ref
-	50,  // 52: drover.provider.v1.InspectPlacesRequest.places:type_name -> drover.provider.v1.Place
-	4,   // 53: drover.provider.v1.Standing.refs:type_name -> drover.provider.v1.GitRef
-	4,   // 54: drover.provider.v1.Standing.wiki_refs:type_name -> drover.provider.v1.GitRef
-	3,   // 55: drover.provider.v1.Standing.ref:type_name -> drover.provider.v1.Ref
-	84,  // 56: drover.provider.v1.Standing.counts:type_name -> drover.provider.v1.Standing.CountsEntry
-	1,   // 57: drover.provider.v1.Standing.problem:type_name -> drover.provider.v1.Error
-	50,  // 58: drover.provider.v1.CreateRequest.place:type_name -> drover.provider.v1.Place
-	3,   // 59: drover.provider.v1.CreateResponse.ref:type_name -> drover.provider.v1.Ref
-	3,   // 60: drover.provider.v1.MoveRequest.repo:type_name -> drover.provider.v1.Ref
-	50,  // 61: drover.provider.v1.MoveRequest.to:type_name -> drover.provider.v1.Place
-	3,   // 62: drover.provider.v1.MoveResponse.ref:type_name -> drover.provider.v1.Ref
-	58,  // 63: drover.provider.v1.PushRequest.start:type_name -> drover.provider.v1.PushStart
-	59,  // 64: drover.provider.v1.PushRequest.updates:type_name -> drover.provider.v1.RefUpdates
-	3,   // 65: drover.provider.v1.PushStart.repo:type_name -> drover.provider.v1.Ref
-	60,  // 66: drover.provider.v1.RefUpdates.updates:type_name -> drover.provider.v1.RefUpdate
-	6,   // 67: drover.provider.v1.PushResponse.progress:type_name -> drover.provider.v1.Progress
-	62,  // 68: drover.provider.v1.PushResponse.pushed:type_name -> drover.provider.v1.Pushed
-	4,   // 69: drover.provider.v1.Pushed.refs:type_name -> drover.provider.v1.GitRef
-	8,   // 70: drover.provider.v1.Pushed.failed:type_name -> drover.provider.v1.ItemFailed
-	7,   // 71: drover.provider.v1.Pushed.lfs:type_name -> drover.provider.v1.Count
-	3,   // 72: drover.provider.v1.WriteRequest.repo:type_name -> drover.provider.v1.Ref
-	64,  // 73: drover.provider.v1.WriteRequest.writes:type_name -> drover.provider.v1.Write
-	11,  // 74: drover.provider.v1.Write.record:type_name -> drover.provider.v1.Record
-	3,   // 75: drover.provider.v1.Write.ref:type_name -> drover.provider.v1.Ref
-	65,  // 76: drover.provider.v1.Write.related:type_name -> drover.provider.v1.Related
-	2,   // 77: drover.provider.v1.Related.key:type_name -> drover.provider.v1.Key
-	3,   // 78: drover.provider.v1.Related.ref:type_name -> drover.provider.v1.Ref
-	67,  // 79: drover.provider.v1.WriteResponse.written:type_name -> drover.provider.v1.Written
-	3,   // 80: drover.provider.v1.Written.ref:type_name -> drover.provider.v1.Ref
-	1,   // 81: drover.provider.v1.Written.problem:type_name -> drover.provider.v1.Error
-	2,   // 82: drover.provider.v1.Wanted.key:type_name -> drover.provider.v1.Key
-	3,   // 83: drover.provider.v1.Wanted.ref:type_name -> drover.provider.v1.Ref
-	65,  // 84: drover.provider.v1.Wanted.parent:type_name -> drover.provider.v1.Related
-	3,   // 85: drover.provider.v1.FindRequest.repo:type_name -> drover.provider.v1.Ref
-	68,  // 86: drover.provider.v1.FindRequest.wanted:type_name -> drover.provider.v1.Wanted
-	3,   // 87: drover.provider.v1.FindResponse.refs:type_name -> drover.provider.v1.Ref
-	3,   // 88: drover.provider.v1.FinishRequest.repo:type_name -> drover.provider.v1.Ref
-	85,  // 89: drover.provider.v1.FinishResponse.counts:type_name -> drover.provider.v1.FinishResponse.CountsEntry
-	50,  // 90: drover.provider.v1.CheckPlacesRequest.places:type_name -> drover.provider.v1.Place
-	75,  // 91: drover.provider.v1.CheckPlacesResponse.verdicts:type_name -> drover.provider.v1.PlaceVerdict
-	1,   // 92: drover.provider.v1.PlaceVerdict.problem:type_name -> drover.provider.v1.Error
-	86,  // 93: drover.provider.v1.ImportRequest.secrets:type_name -> drover.provider.v1.ImportRequest.SecretsEntry
-	9,   // 94: drover.provider.v1.ImportRequest.repo:type_name -> drover.provider.v1.Repo
-	50,  // 95: drover.provider.v1.ImportRequest.place:type_name -> drover.provider.v1.Place
-	87,  // 96: drover.provider.v1.ImportRequest.expected:type_name -> drover.provider.v1.ImportRequest.ExpectedEntry
-	27,  // 97: drover.provider.v1.ImportRequest.largest:type_name -> drover.provider.v1.Sized
-	12,  // 98: drover.provider.v1.Provider.Describe:input_type -> drover.provider.v1.DescribeRequest
-	73,  // 99: drover.provider.v1.Provider.CheckPlaces:input_type -> drover.provider.v1.CheckPlacesRequest
-	14,  // 100: drover.provider.v1.Provider.Configure:input_type -> drover.provider.v1.ConfigureRequest
-	16,  // 101: drover.provider.v1.Provider.CloseSession:input_type -> drover.provider.v1.CloseSessionRequest
-	18,  // 102: drover.provider.v1.Provider.Stop:input_type -> drover.provider.v1.StopRequest
-	20,  // 103: drover.provider.v1.Source.Discover:input_type -> drover.provider.v1.DiscoverRequest
-	23,  // 104: drover.provider.v1.Source.Inspect:input_type -> drover.provider.v1.InspectRequest
-	28,  // 105: drover.provider.v1.Source.ExportGit:input_type -> drover.provider.v1.ExportGitRequest
-	32,  // 106: drover.provider.v1.Source.Detect:input_type -> drover.provider.v1.DetectRequest
-	35,  // 107: drover.provider.v1.Source.VerifyGit:input_type -> drover.provider.v1.VerifyGitRequest
-	39,  // 108: drover.provider.v1.Source.Authors:input_type -> drover.provider.v1.AuthorsRequest
-	42,  // 109: drover.provider.v1.Source.Read:input_type -> drover.provider.v1.ReadRequest
-	48,  // 110: drover.provider.v1.Source.OpenBlob:input_type -> drover.provider.v1.OpenBlobRequest
-	46,  // 111: drover.provider.v1.Source.Budget:input_type -> drover.provider.v1.BudgetRequest
-	51,  // 112: drover.provider.v1.Target.Inspect:input_type -> drover.provider.v1.InspectPlacesRequest
-	53,  // 113: drover.provider.v1.Target.Create:input_type -> drover.provider.v1.CreateRequest
-	55,  // 114: drover.provider.v1.Target.Move:input_type -> drover.provider.v1.MoveRequest
-	57,  // 115: drover.provider.v1.Target.Push:input_type -> drover.provider.v1.PushRequest
-	63,  // 116: drover.provider.v1.Target.Write:input_type -> drover.provider.v1.WriteRequest
-	69,  // 117: drover.provider.v1.Target.Find:input_type -> drover.provider.v1.FindRequest
-	71,  // 118: drover.provider.v1.Target.Finish:input_type -> drover.provider.v1.FinishRequest
-	76,  // 119: drover.provider.v1.Target.StartImport:input_type -> drover.provider.v1.ImportRequest
-	76,  // 120: drover.provider.v1.Target.FindImport:input_type -> drover.provider.v1.ImportRequest
-	78,  // 121: drover.provider.v1.Target.PollImport:input_type -> drover.provider.v1.JobRequest
-	78,  // 122: drover.provider.v1.Target.CancelImport:input_type -> drover.provider.v1.JobRequest
-	13,  // 123: drover.provider.v1.Provider.Describe:output_type -> drover.provider.v1.DescribeResponse
-	74,  // 124: drover.provider.v1.Provider.CheckPlaces:output_type -> drover.provider.v1.CheckPlacesResponse
-	15,  // 125: drover.provider.v1.Provider.Configure:output_type -> drover.provider.v1.ConfigureResponse
-	17,  // 126: drover.provider.v1.Provider.CloseSession:output_type -> drover.provider.v1.CloseSessionResponse
-	19,  // 127: drover.provider.v1.Provider.Stop:output_type -> drover.provider.v1.StopResponse
-	21,  // 128: drover.provider.v1.Source.Discover:output_type -> drover.provider.v1.Discovered
-	25,  // 129: drover.provider.v1.Source.Inspect:output_type -> drover.provider.v1.Inspection
-	29,  // 130: drover.provider.v1.Source.ExportGit:output_type -> drover.provider.v1.ExportGitResponse
-	33,  // 131: drover.provider.v1.Source.Detect:output_type -> drover.provider.v1.DetectResponse
-	36,  // 132: drover.provider.v1.Source.VerifyGit:output_type -> drover.provider.v1.VerifyGitResponse
-	40,  // 133: drover.provider.v1.Source.Authors:output_type -> drover.provider.v1.AuthorsResponse
-	43,  // 134: drover.provider.v1.Source.Read:output_type -> drover.provider.v1.ReadResponse
-	49,  // 135: drover.provider.v1.Source.OpenBlob:output_type -> drover.provider.v1.BlobChunk
-	47,  // 136: drover.provider.v1.Source.Budget:output_type -> drover.provider.v1.BudgetResponse
-	52,  // 137: drover.provider.v1.Target.Inspect:output_type -> drover.provider.v1.Standing
-	54,  // 138: drover.provider.v1.Target.Create:output_type -> drover.provider.v1.CreateResponse
-	56,  // 139: drover.provider.v1.Target.Move:output_type -> drover.provider.v1.MoveResponse
-	61,  // 140: drover.provider.v1.Target.Push:output_type -> drover.provider.v1.PushResponse
-	66,  // 141: drover.provider.v1.Target.Write:output_type -> drover.provider.v1.WriteResponse
-	70,  // 142: drover.provider.v1.Target.Find:output_type -> drover.provider.v1.FindResponse
-	72,  // 143: drover.provider.v1.Target.Finish:output_type -> drover.provider.v1.FinishResponse
-	77,  // 144: drover.provider.v1.Target.StartImport:output_type -> drover.provider.v1.ImportResponse
-	77,  // 145: drover.provider.v1.Target.FindImport:output_type -> drover.provider.v1.ImportResponse
-	79,  // 146: drover.provider.v1.Target.PollImport:output_type -> drover.provider.v1.JobStatus
-	77,  // 147: drover.provider.v1.Target.CancelImport:output_type -> drover.provider.v1.ImportResponse
-	123, // [123:148] is the sub-list for method output_type
-	98,  // [98:123] is the sub-list for method input_type
-	98,  // [98:98] is the sub-list for extension type_name
-	98,  // [98:98] is the sub-list for extension extendee
-	0,   // [0:98] is the sub-list for field type_name
+	83,  // 22: drover.provider.v1.Facts.last_numbers:type_name -> drover.provider.v1.Facts.LastNumbersEntry
+	9,   // 23: drover.provider.v1.ExportGitRequest.repo:type_name -> drover.provider.v1.Repo
+	6,   // 24: drover.provider.v1.ExportGitResponse.progress:type_name -> drover.provider.v1.Progress
+	30,  // 25: drover.provider.v1.ExportGitResponse.export:type_name -> drover.provider.v1.Export
+	4,   // 26: drover.provider.v1.Export.refs:type_name -> drover.provider.v1.GitRef
+	8,   // 27: drover.provider.v1.Export.failed:type_name -> drover.provider.v1.ItemFailed
+	7,   // 28: drover.provider.v1.Export.lfs:type_name -> drover.provider.v1.Count
+	31,  // 29: drover.provider.v1.Export.losses:type_name -> drover.provider.v1.Loss
+	34,  // 30: drover.provider.v1.DetectResponse.choices:type_name -> drover.provider.v1.ProjectChoice
+	9,   // 31: drover.provider.v1.VerifyGitRequest.repo:type_name -> drover.provider.v1.Repo
+	6,   // 32: drover.provider.v1.VerifyGitResponse.progress:type_name -> drover.provider.v1.Progress
+	37,  // 33: drover.provider.v1.VerifyGitResponse.verified:type_name -> drover.provider.v1.Verified
+	38,  // 34: drover.provider.v1.Verified.differences:type_name -> drover.provider.v1.GitDifference
+	9,   // 35: drover.provider.v1.AuthorsRequest.repo:type_name -> drover.provider.v1.Repo
+	41,  // 36: drover.provider.v1.AuthorsResponse.authors:type_name -> drover.provider.v1.Author
+	9,   // 37: drover.provider.v1.ReadRequest.repo:type_name -> drover.provider.v1.Repo
+	2,   // 38: drover.provider.v1.ReadRequest.keys:type_name -> drover.provider.v1.Key
+	44,  // 39: drover.provider.v1.ReadResponse.messages:type_name -> drover.provider.v1.Message
+	11,  // 40: drover.provider.v1.Message.record:type_name -> drover.provider.v1.Record
+	8,   // 41: drover.provider.v1.Message.failed:type_name -> drover.provider.v1.ItemFailed
+	2,   // 42: drover.provider.v1.Message.gone:type_name -> drover.provider.v1.Key
+	5,   // 43: drover.provider.v1.Message.throttled:type_name -> drover.provider.v1.Throttle
+	45,  // 44: drover.provider.v1.Message.end:type_name -> drover.provider.v1.StreamEnd
+	2,   // 45: drover.provider.v1.Message.kept:type_name -> drover.provider.v1.Key
+	2,   // 46: drover.provider.v1.Message.whole:type_name -> drover.provider.v1.Key
+	31,  // 47: drover.provider.v1.Message.loss:type_name -> drover.provider.v1.Loss
+	84,  // 48: drover.provider.v1.StreamEnd.counts:type_name -> drover.provider.v1.StreamEnd.CountsEntry
+	89,  // 49: drover.provider.v1.BudgetResponse.resets:type_name -> google.protobuf.Timestamp
+	9,   // 50: drover.provider.v1.OpenBlobRequest.repo:type_name -> drover.provider.v1.Repo
+	10,  // 51: drover.provider.v1.OpenBlobRequest.blob:type_name -> drover.provider.v1.Blob
+	3,   // 52: drover.provider.v1.Place.ref:type_name -> drover.provider.v1.Ref
+	50,  // 53: drover.provider.v1.InspectPlacesRequest.places:type_name -> drover.provider.v1.Place
+	4,   // 54: drover.provider.v1.Standing.refs:type_name -> drover.provider.v1.GitRef
+	4,   // 55: drover.provider.v1.Standing.wiki_refs:type_name -> drover.provider.v1.GitRef
+	3,   // 56: drover.provider.v1.Standing.ref:type_name -> drover.provider.v1.Ref
+	85,  // 57: drover.provider.v1.Standing.counts:type_name -> drover.provider.v1.Standing.CountsEntry
+	1,   // 58: drover.provider.v1.Standing.problem:type_name -> drover.provider.v1.Error
+	50,  // 59: drover.provider.v1.CreateRequest.place:type_name -> drover.provider.v1.Place
+	3,   // 60: drover.provider.v1.CreateResponse.ref:type_name -> drover.provider.v1.Ref
+	3,   // 61: drover.provider.v1.MoveRequest.repo:type_name -> drover.provider.v1.Ref
+	50,  // 62: drover.provider.v1.MoveRequest.to:type_name -> drover.provider.v1.Place
+	3,   // 63: drover.provider.v1.MoveResponse.ref:type_name -> drover.provider.v1.Ref
+	58,  // 64: drover.provider.v1.PushRequest.start:type_name -> drover.provider.v1.PushStart
+	59,  // 65: drover.provider.v1.PushRequest.updates:type_name -> drover.provider.v1.RefUpdates
+	3,   // 66: drover.provider.v1.PushStart.repo:type_name -> drover.provider.v1.Ref
+	60,  // 67: drover.provider.v1.RefUpdates.updates:type_name -> drover.provider.v1.RefUpdate
+	6,   // 68: drover.provider.v1.PushResponse.progress:type_name -> drover.provider.v1.Progress
+	62,  // 69: drover.provider.v1.PushResponse.pushed:type_name -> drover.provider.v1.Pushed
+	4,   // 70: drover.provider.v1.Pushed.refs:type_name -> drover.provider.v1.GitRef
+	8,   // 71: drover.provider.v1.Pushed.failed:type_name -> drover.provider.v1.ItemFailed
+	7,   // 72: drover.provider.v1.Pushed.lfs:type_name -> drover.provider.v1.Count
+	3,   // 73: drover.provider.v1.WriteRequest.repo:type_name -> drover.provider.v1.Ref
+	64,  // 74: drover.provider.v1.WriteRequest.writes:type_name -> drover.provider.v1.Write
+	11,  // 75: drover.provider.v1.Write.record:type_name -> drover.provider.v1.Record
+	3,   // 76: drover.provider.v1.Write.ref:type_name -> drover.provider.v1.Ref
+	65,  // 77: drover.provider.v1.Write.related:type_name -> drover.provider.v1.Related
+	2,   // 78: drover.provider.v1.Related.key:type_name -> drover.provider.v1.Key
+	3,   // 79: drover.provider.v1.Related.ref:type_name -> drover.provider.v1.Ref
+	67,  // 80: drover.provider.v1.WriteResponse.written:type_name -> drover.provider.v1.Written
+	3,   // 81: drover.provider.v1.Written.ref:type_name -> drover.provider.v1.Ref
+	1,   // 82: drover.provider.v1.Written.problem:type_name -> drover.provider.v1.Error
+	2,   // 83: drover.provider.v1.Wanted.key:type_name -> drover.provider.v1.Key
+	3,   // 84: drover.provider.v1.Wanted.ref:type_name -> drover.provider.v1.Ref
+	65,  // 85: drover.provider.v1.Wanted.parent:type_name -> drover.provider.v1.Related
+	3,   // 86: drover.provider.v1.FindRequest.repo:type_name -> drover.provider.v1.Ref
+	68,  // 87: drover.provider.v1.FindRequest.wanted:type_name -> drover.provider.v1.Wanted
+	3,   // 88: drover.provider.v1.FindResponse.refs:type_name -> drover.provider.v1.Ref
+	3,   // 89: drover.provider.v1.FinishRequest.repo:type_name -> drover.provider.v1.Ref
+	86,  // 90: drover.provider.v1.FinishResponse.counts:type_name -> drover.provider.v1.FinishResponse.CountsEntry
+	50,  // 91: drover.provider.v1.CheckPlacesRequest.places:type_name -> drover.provider.v1.Place
+	75,  // 92: drover.provider.v1.CheckPlacesResponse.verdicts:type_name -> drover.provider.v1.PlaceVerdict
+	1,   // 93: drover.provider.v1.PlaceVerdict.problem:type_name -> drover.provider.v1.Error
+	87,  // 94: drover.provider.v1.ImportRequest.secrets:type_name -> drover.provider.v1.ImportRequest.SecretsEntry
+	9,   // 95: drover.provider.v1.ImportRequest.repo:type_name -> drover.provider.v1.Repo
+	50,  // 96: drover.provider.v1.ImportRequest.place:type_name -> drover.provider.v1.Place
+	88,  // 97: drover.provider.v1.ImportRequest.expected:type_name -> drover.provider.v1.ImportRequest.ExpectedEntry
+	27,  // 98: drover.provider.v1.ImportRequest.largest:type_name -> drover.provider.v1.Sized
+	12,  // 99: drover.provider.v1.Provider.Describe:input_type -> drover.provider.v1.DescribeRequest
+	73,  // 100: drover.provider.v1.Provider.CheckPlaces:input_type -> drover.provider.v1.CheckPlacesRequest
+	14,  // 101: drover.provider.v1.Provider.Configure:input_type -> drover.provider.v1.ConfigureRequest
+	16,  // 102: drover.provider.v1.Provider.CloseSession:input_type -> drover.provider.v1.CloseSessionRequest
+	18,  // 103: drover.provider.v1.Provider.Stop:input_type -> drover.provider.v1.StopRequest
+	20,  // 104: drover.provider.v1.Source.Discover:input_type -> drover.provider.v1.DiscoverRequest
+	23,  // 105: drover.provider.v1.Source.Inspect:input_type -> drover.provider.v1.InspectRequest
+	28,  // 106: drover.provider.v1.Source.ExportGit:input_type -> drover.provider.v1.ExportGitRequest
+	32,  // 107: drover.provider.v1.Source.Detect:input_type -> drover.provider.v1.DetectRequest
+	35,  // 108: drover.provider.v1.Source.VerifyGit:input_type -> drover.provider.v1.VerifyGitRequest
+	39,  // 109: drover.provider.v1.Source.Authors:input_type -> drover.provider.v1.AuthorsRequest
+	42,  // 110: drover.provider.v1.Source.Read:input_type -> drover.provider.v1.ReadRequest
+	48,  // 111: drover.provider.v1.Source.OpenBlob:input_type -> drover.provider.v1.OpenBlobRequest
+	46,  // 112: drover.provider.v1.Source.Budget:input_type -> drover.provider.v1.BudgetRequest
+	51,  // 113: drover.provider.v1.Target.Inspect:input_type -> drover.provider.v1.InspectPlacesRequest
+	53,  // 114: drover.provider.v1.Target.Create:input_type -> drover.provider.v1.CreateRequest
+	55,  // 115: drover.provider.v1.Target.Move:input_type -> drover.provider.v1.MoveRequest
+	57,  // 116: drover.provider.v1.Target.Push:input_type -> drover.provider.v1.PushRequest
+	63,  // 117: drover.provider.v1.Target.Write:input_type -> drover.provider.v1.WriteRequest
+	69,  // 118: drover.provider.v1.Target.Find:input_type -> drover.provider.v1.FindRequest
+	71,  // 119: drover.provider.v1.Target.Finish:input_type -> drover.provider.v1.FinishRequest
+	76,  // 120: drover.provider.v1.Target.StartImport:input_type -> drover.provider.v1.ImportRequest
+	76,  // 121: drover.provider.v1.Target.FindImport:input_type -> drover.provider.v1.ImportRequest
+	78,  // 122: drover.provider.v1.Target.PollImport:input_type -> drover.provider.v1.JobRequest
+	78,  // 123: drover.provider.v1.Target.CancelImport:input_type -> drover.provider.v1.JobRequest
+	13,  // 124: drover.provider.v1.Provider.Describe:output_type -> drover.provider.v1.DescribeResponse
+	74,  // 125: drover.provider.v1.Provider.CheckPlaces:output_type -> drover.provider.v1.CheckPlacesResponse
+	15,  // 126: drover.provider.v1.Provider.Configure:output_type -> drover.provider.v1.ConfigureResponse
+	17,  // 127: drover.provider.v1.Provider.CloseSession:output_type -> drover.provider.v1.CloseSessionResponse
+	19,  // 128: drover.provider.v1.Provider.Stop:output_type -> drover.provider.v1.StopResponse
+	21,  // 129: drover.provider.v1.Source.Discover:output_type -> drover.provider.v1.Discovered
+	25,  // 130: drover.provider.v1.Source.Inspect:output_type -> drover.provider.v1.Inspection
+	29,  // 131: drover.provider.v1.Source.ExportGit:output_type -> drover.provider.v1.ExportGitResponse
+	33,  // 132: drover.provider.v1.Source.Detect:output_type -> drover.provider.v1.DetectResponse
+	36,  // 133: drover.provider.v1.Source.VerifyGit:output_type -> drover.provider.v1.VerifyGitResponse
+	40,  // 134: drover.provider.v1.Source.Authors:output_type -> drover.provider.v1.AuthorsResponse
+	43,  // 135: drover.provider.v1.Source.Read:output_type -> drover.provider.v1.ReadResponse
+	49,  // 136: drover.provider.v1.Source.OpenBlob:output_type -> drover.provider.v1.BlobChunk
+	47,  // 137: drover.provider.v1.Source.Budget:output_type -> drover.provider.v1.BudgetResponse
+	52,  // 138: drover.provider.v1.Target.Inspect:output_type -> drover.provider.v1.Standing
+	54,  // 139: drover.provider.v1.Target.Create:output_type -> drover.provider.v1.CreateResponse
+	56,  // 140: drover.provider.v1.Target.Move:output_type -> drover.provider.v1.MoveResponse
+	61,  // 141: drover.provider.v1.Target.Push:output_type -> drover.provider.v1.PushResponse
+	66,  // 142: drover.provider.v1.Target.Write:output_type -> drover.provider.v1.WriteResponse
+	70,  // 143: drover.provider.v1.Target.Find:output_type -> drover.provider.v1.FindResponse
+	72,  // 144: drover.provider.v1.Target.Finish:output_type -> drover.provider.v1.FinishResponse
+	77,  // 145: drover.provider.v1.Target.StartImport:output_type -> drover.provider.v1.ImportResponse
+	77,  // 146: drover.provider.v1.Target.FindImport:output_type -> drover.provider.v1.ImportResponse
+	79,  // 147: drover.provider.v1.Target.PollImport:output_type -> drover.provider.v1.JobStatus
+	77,  // 148: drover.provider.v1.Target.CancelImport:output_type -> drover.provider.v1.ImportResponse
+	124, // [124:149] is the sub-list for method output_type
+	99,  // [99:124] is the sub-list for method input_type
+	99,  // [99:99] is the sub-list for extension type_name
+	99,  // [99:99] is the sub-list for extension extendee
+	0,   // [0:99] is the sub-list for field type_name
 }
 
 func init() { file_provider_proto_init() }
@@ -6175,7 +6189,7 @@ func file_provider_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_provider_proto_rawDesc), len(file_provider_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   87,
+			NumMessages:   88,
 			NumExtensions: 0,
 			NumServices:   3,
 		},

@@ -140,7 +140,7 @@ func encodeFacts(f *providers.Facts) *pb.Facts {
 		Identity: []byte(f.Identity), FullName: []byte(f.FullName), Name: []byte(f.Name), Url: []byte(f.URL),
 		DefaultBranch: []byte(f.DefaultBranch), ObjectFormat: text(f.ObjectFormat), GitBytes: f.GitBytes,
 		Counts: EncodeCounts(f.Counts), Requests: f.Requests, Visibility: text(f.Visibility), Etag: []byte(f.ETag), GitEtag: []byte(f.GitETag),
-		LastNumber: f.LastNumber, Files: f.Files, Largest: encodeSized(f.Largest),
+		LastNumber: f.LastNumber, LastNumbers: EncodeCounts(f.LastNumbers), Files: f.Files, Largest: encodeSized(f.Largest),
 	}
 	for _, part := range f.Parts {
 		m.Parts = append(m.Parts, text(string(part)))
@@ -171,6 +171,9 @@ func decodeFacts(m *pb.Facts) (*providers.Facts, error) {
 		return nil, err
 	}
 	if f.Counts, err = DecodeCounts(m.Counts); err != nil {
+		return nil, err
+	}
+	if f.LastNumbers, err = DecodeCounts(m.LastNumbers); err != nil {
 		return nil, err
 	}
 	if f.Largest, err = decodeSized(m.Largest); err != nil {

@@ -29,15 +29,7 @@ func writeDiagnostics(w io.Writer, list []schema.Diagnostic, s screen) error {
 }
 
 func addDiagnostic(b *strings.Builder, d *schema.Diagnostic, s screen) {
-	word, st := "Error", styleRed
-	if d.Severity == schema.SeverityWarning {
-		word, st = "Warning", styleYellow
-	}
-	b.WriteString(s.Palette.paint(st, word) + ": " + s.Palette.paint(styleBold, shown(bounded(d.Summary, mostDetail))))
-	if d.Code != "" {
-		b.WriteString("  [" + shown(d.Code) + "]")
-	}
-	b.WriteString("\n\n")
+	b.WriteString(diagnosticTitle(d, s.Palette) + "\n\n")
 	if d.Range != nil {
 		addExcerpt(b, d, s)
 	}
@@ -51,6 +43,19 @@ func addDiagnostic(b *strings.Builder, d *schema.Diagnostic, s screen) {
 		}
 		b.WriteByte('\n')
 	}
+}
+
+// diagnosticTitle is what kind of finding it is.
+func diagnosticTitle(d *schema.Diagnostic, p palette) string {
+	word, st := "Error", styleRed
+	if d.Severity == schema.SeverityWarning {
+		word, st = "Warning", styleYellow
+	}
+	title := p.paint(st, word) + ": " + p.paint(styleBold, shown(bounded(d.Summary, mostDetail)))
+	if d.Code != "" {
+		title += "  [" + shown(d.Code) + "]"
+	}
+	return title
 }
 
 // addExcerpt shows where in the plan files the finding is.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -30,7 +31,7 @@ import (
 // their own names, so that scripts cross the real process boundary and nothing has
 // to be built.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
+	testscript.Main(launchers{m}, map[string]func(){
 		"drover":                           main,
 		"drover-provider-bitbucket_cloud":  func() { plugin.Serve(bitbucketcloud.New()) },
 		"drover-provider-bitbucket_server": func() { plugin.Serve(bitbucketserver.New()) },
@@ -50,6 +51,43 @@ func TestMain(m *testing.M) {
 		"dcserver":                         func() { os.Exit(bitbucketservertest.Main(os.Args[1:], os.Stdout, os.Stderr)) },
 		"bitbucketcloudserver":             func() { os.Exit(bitbucketcloudtest.Main(os.Args[1:], os.Stdout, os.Stderr)) },
 	})
+}
+
+// launchers runs tests with providers that are a line of shell, which becomes this
+// program: drover reads the whole of a provider's executable before it starts it,
+// and fifty megabytes a thousand times are a good part of a minute.
+type launchers struct{ *testing.M }
+
+func (l launchers) Run() int {
+	if err := launchProviders(); err != nil {
+		fmt.Fprintln(os.Stderr, "prepare the providers:", err)
+		return 1
+	}
+	return l.M.Run()
+}
+
+// launchProviders replaces the programs of providers in the first folder of PATH,
+// where testscript has put them.
+func launchProviders() error {
+	dir := filepath.SplitList(os.Getenv("PATH"))[0]
+	programs := filepath.Join(dir, "programs")
+	if err := os.Mkdir(programs, 0o777); err != nil {
+		return err
+	}
+	providers, err := filepath.Glob(filepath.Join(dir, "drover-provider-*"))
+	if err != nil {
+		return err
+	}
+	for _, path := range providers {
+		program := filepath.Join(programs, filepath.Base(path))
+		if err := os.Rename(path, program); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, []byte("#!/bin/sh\nexec '"+program+"' \"$@\"\n"), 0o777); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // TestScripts runs the stories in testdata/script: what a user types and sees.

@@ -40,6 +40,7 @@ func writePlan(w io.Writer, c *engine.Changeset, l level, s screen) error {
 	if l == levelSummary {
 		p.groups()
 		p.degraded(works(c.Changes))
+		p.found()
 	} else {
 		p.blocks()
 		p.degraded(works(c.Changes))
@@ -337,40 +338,6 @@ func fateOf(c *engine.Change) string {
 		return "left out"
 	}
 	return to
-}
-
-// findings writes what was found, errors first, because only they stop
-// anything.
-func (p *planText) findings() {
-	all := findingsOf(p.changeset)
-	listed := all
-	if p.level != levelFull {
-		listed = all[:min(len(all), mostFindings)]
-	}
-	for i := range listed {
-		addDiagnostic(p.Builder, &listed[i], p.screen)
-	}
-	if more := len(all) - len(listed); more > 0 {
-		p.printf("... and %s; use --full to list them\n\n", plural(int64(more), "more finding"))
-	}
-}
-
-// findingsOf are all findings of a changeset, errors before warnings.
-func findingsOf(c *engine.Changeset) schema.Diagnostics {
-	var all schema.Diagnostics
-	for i := range c.Changes {
-		all = append(all, c.Changes[i].Findings...)
-	}
-	all = append(all, c.Diagnostics...)
-	slices.SortStableFunc(all, func(a, b schema.Diagnostic) int { return severity(a) - severity(b) })
-	return all
-}
-
-func severity(d schema.Diagnostic) int {
-	if d.Severity == schema.SeverityError {
-		return 0
-	}
-	return 1
 }
 
 func (p *planText) unchanged() {

@@ -31,6 +31,31 @@ func TestWritePlan(t *testing.T) {
 	}
 }
 
+// TestFindingsInSummary tells each kind of finding once, with how often it is met and
+// whom it concerns.
+func TestFindingsInSummary(t *testing.T) {
+	warning := func(code, about string) schema.Diagnostic {
+		return schema.Diagnostic{Severity: schema.SeverityWarning, Code: code, Summary: "Summary of " + code, Address: about}
+	}
+	c := &engine.Changeset{Diagnostics: schema.Diagnostics{warning("plan.old", "")}}
+	for _, name := range []string{"a", "b", "c", "d", "e"} {
+		found := schema.Diagnostics{warning("import.once", "repository."+name)}
+		if name == "b" {
+			found = append(found, warning("import.once", "repository.b"), warning("gist.large", "repository.b"))
+		}
+		c.Changes = append(c.Changes, engine.Change{Address: schema.Address("repository." + name), Action: engine.ActionUnchanged, Findings: found})
+	}
+	c.Changes[4].Findings[0].Severity = schema.SeverityError
+	got := planAt(t, c, levelSummary, screen{})
+	want := "Error: Summary of import.once  [import.once]  1 (e)\n" +
+		"Warning: Summary of import.once  [import.once]  5 (a, b, c, and 1 more)\n" +
+		"Warning: Summary of gist.large  [gist.large]  1 (b)\n" +
+		"Warning: Summary of plan.old  [plan.old]  1 (the plan)\n\n"
+	if !strings.Contains(got, want) {
+		t.Errorf("the summary is\n%s\nand should have\n%s", got, want)
+	}
+}
+
 func TestColorAddsNothing(t *testing.T) {
 	plain := planAt(t, sampleChangeset(), levelFull, screen{})
 	colored := planAt(t, sampleChangeset(), levelFull, screen{Palette: true})

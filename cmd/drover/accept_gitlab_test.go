@@ -132,11 +132,11 @@ func (a *acceptGitLab) moveIn(t *testing.T) {
 	var once sync.Once
 	var said string
 	a.from.Faults(githubtest.Fault{
-		Path: "/graphql", Contains: "issueOrPullRequest", After: 2, Status: http.StatusBadGateway,
+		Path: "/graphql", Contains: "issueOrPullRequest", From: 3, Times: -1, Status: http.StatusBadGateway,
 		Then: func() { once.Do(func() { said, _ = a.run(t, "first", "drover", "cancel") }) },
 	})
 	out := a.drover(t, "first", exitCanceled, "apply", "--yes")
-	a.from.Faults()
+	a.from.ClearFaults()
 	if !strings.Contains(said, "Asked run") {
 		t.Fatalf("drover cancel said %q; apply said\n%s", said, out)
 	}

@@ -37,6 +37,8 @@ type accept struct {
 	from  *githubtest.Server
 	token string // of the stand-in
 	name  string // of everything that is made at the server
+
+	forgejo bool // which locks nothing by its interface
 }
 
 // TestAccept moves an organization from the stand-in for GitHub to a live Gitea or
@@ -50,6 +52,7 @@ func TestAccept(t *testing.T) {
 	}
 	a := &accept{giteaReader: giteaReader{t, strings.TrimRight(url, "/"), token}, desk: desk{t.TempDir()}, name: "drover-accept-" + strings.ToLower(rand.Text()[:8])}
 	t.Cleanup(a.tidy)
+	a.forgejo = strings.Contains(a.get("/version").text("version"), "+gitea-")
 	a.from = newGitHub(t, githubtest.Options{OneHost: true})
 	a.from.Limits(githubtest.Limits{Core: 1 << 30, GraphQL: 1 << 30, Search: 1 << 30, Anonymous: 1 << 30, Window: githubtest.DefaultLimits().Window})
 	if err := githubtest.Sample(a.from.Model); err != nil {
@@ -160,10 +163,10 @@ func (a *accept) cancelAt(t *testing.T, after int) {
 	var once sync.Once
 	var said string
 	a.from.Faults(githubtest.Fault{
-		Path: "/graphql", Contains: "issueOrPullRequest", After: after, Status: http.StatusBadGateway,
+		Path: "/graphql", Contains: "issueOrPullRequest", From: after + 1, Times: -1, Status: http.StatusBadGateway,
 		Then: func() { once.Do(func() { said, _ = a.run(t, "first", "drover", "cancel") }) },
 	})
-	defer a.from.Faults()
+	defer a.from.ClearFaults()
 	if out := a.drover(t, "first", exitCanceled, "apply", "--yes"); !strings.Contains(said, "Asked run") {
 		t.Fatalf("drover cancel said %q; apply said\n%s", said, out)
 	}
@@ -224,9 +227,10 @@ func (a *accept) checkThread(t *testing.T, at string, want *githubtest.Issue) {
 	if want.Pull != nil && want.Pull.Draft {
 		title = "WIP: " + title // the server knows drafts by that
 	}
-	if got.text("title") != title || got.text("state") != want.State || got["is_locked"] != want.Locked || (got["pull_request"] != nil) != (want.Pull != nil) {
+	locked := want.Locked && !a.forgejo
+	if got.text("title") != title || got.text("state") != want.State || got["is_locked"] != locked || (got["pull_request"] != nil) != (want.Pull != nil) {
 		t.Errorf("%s: thread %d is %q, %s, locked=%v, a pull request: %v; it should be %q, %s, %v, %v", at, want.Number, got["title"], got["state"], got["is_locked"], got["pull_request"] != nil,
-			title, want.State, want.Locked, want.Pull != nil)
+			title, want.State, locked, want.Pull != nil)
 	}
 	if !strings.Contains(got.text("body"), "<!-- drover ") {
 		t.Errorf("%s: the text of thread %d has no marker: %q", at, want.Number, got.text("body"))
@@ -456,15 +460,26 @@ func (a *accept) threads(at string) map[string]string {
 	return all
 }
 
-// importer lets the server's own importer of GitHub read the stand-in.
+// importer lets the server's own importer of GitHub read a stand-in. Nobody looks
+// whether that asks as GitHub describes it: Forgejo's sends parameters that GitHub
+// ignores.
 func (a *accept) importer(t *testing.T) {
+	from, err := githubtest.New(githubtest.Options{OneHost: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { from.Close() })
+	if err := githubtest.Sample(from.Model); err != nil {
+		t.Fatal(err)
+	}
+	token := from.Token(from.Model.User("ada"))
 	org := a.name + "-imported"
 	if status, data := a.post(t, "/orgs", map[string]any{"username": org}); status != http.StatusCreated {
 		t.Fatalf("make an organization: status %d: %s", status, data)
 	}
-	for _, r := range a.repositories() {
+	for _, r := range from.Model.RepositoriesOf(from.Model.Org("lantern").User) {
 		status, data := a.post(t, "/repos/migrate", map[string]any{
-			"clone_addr": a.from.URL + "/" + r.FullName(), "repo_name": r.Name, "repo_owner": org, "service": "github", "auth_token": a.token,
+			"clone_addr": from.URL + "/" + r.FullName(), "repo_name": r.Name, "repo_owner": org, "service": "github", "auth_token": token,
 			"issues": true, "labels": true, "milestones": true, "pull_requests": true, "releases": true, "wiki": true,
 		})
 		if status == http.StatusUnprocessableEntity && strings.Contains(string(data), "not allowed") {

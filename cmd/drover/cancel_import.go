@@ -43,7 +43,7 @@ func (a *app) cancelImport(ctx context.Context, e schema.Entry, job *schema.Job)
 		status.Job.StartedAt, status.Job.URL = job.StartedAt, cmp.Or(status.Job.URL, job.URL)
 		*job = status.Job
 		word := shown(cmp.Or(job.Status, string(job.State)))
-		if code == "" {
+		if code == "" || job.State == schema.JobCanceled { // perhaps by a request whose answer was lost
 			return "is cancelled at the target (" + word + "). What was imported stays there", schema.PhaseCanceled, nil
 		}
 		return "cannot be cancelled: its import is " + word + " at the target. Apply takes over what it brought", e.Phase, nil

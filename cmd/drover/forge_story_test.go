@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +14,7 @@ import (
 	"github.com/drover-migrate/drover/engine"
 	"github.com/drover-migrate/drover/providers/gitea/giteatest"
 	"github.com/drover-migrate/drover/providers/github/githubtest"
+	"github.com/drover-migrate/drover/providers/standin"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -45,7 +45,7 @@ func TestKilledAtEveryWrite(t *testing.T) {
 	want := fresh(t, newForgeWorld(t, server, newGitea(t), "acme/api"))
 	step := 6 // every write with DROVER_SOAK
 	switch {
-	case os.Getenv("DROVER_SOAK") != "":
+	case standin.Soak():
 		step = 1
 	case testing.Short():
 		step = 8
@@ -186,7 +186,7 @@ func TestSourceRenamed(t *testing.T) {
 func TestFaults(t *testing.T) {
 	for name, disturb := range map[string]func(*forgeWorld, *giteaStandIn){
 		"the source answers 502": func(w *forgeWorld, _ *giteaStandIn) {
-			w.from.Faults(githubtest.Storm("/graphql", 2), githubtest.Storm("/repos/**", 2))
+			w.from.Faults(githubtest.Storm("/graphql", 2), githubtest.Storm("/repos/*", 2))
 		},
 		"the source asks to slow down": func(w *forgeWorld, _ *giteaStandIn) {
 			w.from.Faults(githubtest.SecondaryLimit("/graphql", 2, time.Second))
@@ -214,7 +214,7 @@ func TestFaults(t *testing.T) {
 			w := newForgeWorld(t, server, newGitea(t), "acme/api")
 			disturb(w, w.to.(*giteaStandIn))
 			w.apply(t).whole(t)
-			w.from.Faults()
+			w.from.ClearFaults()
 			w.from.Limits(githubtest.DefaultLimits())
 			w.to.heal()
 			same(t, fresh(t, w), w.to.contents(t), e.left)

@@ -34,10 +34,12 @@ type forgeWorld struct {
 
 	// What the plan says, besides where things come from and go to.
 	repositories []string // full names; the address of each is repository.NAME
+	gists        []string // ids; the address of each is gists.mine["ID"], and large ones are divided
 	namespace    string
 	people       []schema.AuthorEntry
 	lifecycle    schema.Lifecycle
 	stages       string // optional_stages, as JSON
+	method       string
 }
 
 // destination is where a world's repositories go.
@@ -119,9 +121,15 @@ func (w *forgeWorld) migration() *schema.Migration {
 	for _, full := range w.repositories {
 		name := full[strings.LastIndexByte(full, '/')+1:]
 		m.Resources = append(m.Resources, schema.Resource{
-			Address: schema.Address("repository." + name), Source: "source", Target: "target", Namespace: w.namespace, Authors: "people",
+			Address: schema.Address("repository." + name), Source: "source", Target: "target", Namespace: w.namespace, Authors: "people", Method: w.method,
 			Settings:  json.RawMessage(fmt.Sprintf(`{"repository":%q,"optional_stages":%s}`, full, w.stages)),
 			Placement: json.RawMessage(`{}`), Lifecycle: w.lifecycle,
+		})
+	}
+	for _, id := range w.gists {
+		m.Resources = append(m.Resources, schema.Resource{
+			Address: schema.Address(fmt.Sprintf("gists.mine[%q]", id)), Source: "source", Target: "target", Namespace: w.namespace, Authors: "people",
+			OverFileLimit: "split", Settings: asJSON(map[string]string{"gist_id": id}), Placement: json.RawMessage(`{}`), Lifecycle: w.lifecycle,
 		})
 	}
 	return m
@@ -135,10 +143,12 @@ func asJSON(v any) json.RawMessage {
 	return data
 }
 
-// leapingClock jumps to whatever is waited for.
+// leapingClock jumps to whatever is waited for. Meanwhile is what happens before it
+// is there.
 type leapingClock struct {
-	mu  sync.Mutex
-	now time.Time
+	mu        sync.Mutex
+	now       time.Time
+	meanwhile func()
 }
 
 func (c *leapingClock) Now() time.Time {
@@ -152,6 +162,9 @@ func (c *leapingClock) Wait(ctx context.Context, until time.Time) error {
 	defer c.mu.Unlock()
 	if until.After(c.now) {
 		c.now = until
+	}
+	if c.meanwhile != nil {
+		c.meanwhile()
 	}
 	return ctx.Err()
 }
@@ -246,7 +259,9 @@ func (p *program) Target(ctx context.Context, _ string) (providers.Target, error
 	return p.target, err
 }
 
-func (p *program) Secrets(context.Context, string) (map[string]string, error) { return nil, nil }
+func (p *program) Secrets(context.Context, string) (map[string]string, error) {
+	return map[string]string{"personal_access_token": p.w.token}, nil
+}
 
 func (p *program) Provider(_ context.Context, name string) (providers.Description, string, error) {
 	for _, one := range []*providers.Provider{github.New(), p.w.to.provider()} {
@@ -381,7 +396,7 @@ func (w *forgeWorld) applyUntil(t testing.TB, kill func(die func())) bool {
 	p := w.start(t)
 	defer p.end(t)
 	defer w.to.heal()
-	defer w.from.Faults()
+	defer w.from.ClearFaults()
 	kill(p.die)
 	c, err := p.plan()
 	if err == nil {
@@ -396,7 +411,7 @@ func (w *forgeWorld) applyUntil(t testing.TB, kill func(die func())) bool {
 // killAtSource lets the n-th request to the source be the program's last.
 func (w *forgeWorld) killAtSource(n int) func(die func()) {
 	return func(die func()) {
-		w.from.Faults(githubtest.Fault{After: n, Drop: true, Then: die})
+		w.from.Faults(githubtest.Fault{From: n + 1, Times: -1, Then: die})
 	}
 }
 
@@ -420,8 +435,8 @@ func (w *forgeWorld) idle(t testing.TB) {
 	if after != before {
 		t.Errorf("an apply with nothing to do changed the target %d times", after-before)
 	}
-	// A handful for each repository, and for signing in.
-	few := 8*len(w.repositories) + 4
+	// A handful for each repository or gist, and for signing in.
+	few := 8*(len(w.repositories)+len(w.gists)) + 4
 	if asked := int(w.from.Requests() - beforeSource); asked > few {
 		t.Errorf("an apply with nothing to do asked the source %d times", asked)
 	}

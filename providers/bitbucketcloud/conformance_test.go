@@ -8,6 +8,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers/bitbucketcloud"
 	"github.com/drover-migrate/drover/providers/bitbucketcloud/bitbucketcloudtest"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/plugin"
 	"github.com/drover-migrate/drover/providers/providertest"
 	"github.com/drover-migrate/drover/schema"
@@ -32,20 +33,12 @@ func TestConformance(t *testing.T) {
 	}
 	w := newWorld(t)
 	w.Limits(bitbucketcloudtest.Limits{Requests: 1 << 30, Anonymous: 60, Window: 1 << 40})
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), executable)
-	if err := os.Symlink(self, path); err != nil {
-		t.Fatal(err)
-	}
 	counts := map[schema.Kind]int64{schema.KindIssue: 3, schema.KindChange: 6, schema.KindReview: 3}
-	providertest.TestBinary(t, path, providertest.Fixture{
+	providertest.TestBinary(t, sourcetest.Self(t, executable), providertest.Fixture{
 		Dir: t.TempDir(),
 		Source: &providertest.SourceFixture{
 			Connection: providertest.Connection{
-				Settings: encode(t, map[string]any{"bitbucket_api_url": w.APIURL(), "bitbucket_email": w.Ada.Email}),
+				Settings: sourcetest.JSON(t, map[string]any{"bitbucket_api_url": w.APIURL(), "bitbucket_email": w.Ada.Email}),
 				Secrets:  map[string]string{"bitbucket_api_token": "TOKEN"},
 			},
 			Repositories: []providertest.RepositoryFixture{

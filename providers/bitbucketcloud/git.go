@@ -41,14 +41,10 @@ func (s *source) wikiRefs(ctx context.Context, p place) (gitrepo.Refs, error) {
 // Authors lists the authors, committers and taggers of a history. RemoteID is the
 // e-mail address, RemoteName the name, both as recorded.
 func (s *source) Authors(ctx context.Context, repo providers.Repo, cache string) iter.Seq2[schema.Author, error] {
-	return func(yield func(schema.Author, error) bool) {
+	return forgegit.Authors(ctx, cache, func() (forgegit.Repository, error) {
 		p, err := s.find(ctx, repo)
-		if err != nil {
-			yield(schema.Author{}, err)
-			return
-		}
-		s.repository(p.repo, providers.PartCode).Authors(ctx, cache)(yield)
-	}
+		return s.repository(p.repo, providers.PartCode), err
+	})
 }
 
 // ExportGit mirrors the code or the wiki into req.Dir, with the heads of pull
@@ -68,7 +64,7 @@ func (s *source) ExportGit(ctx context.Context, req providers.ExportRequest, obs
 	case providers.PartWiki:
 		return s.repository(p.repo, req.Part).Export(ctx, req.Dir, observe)
 	}
-	return providers.Export{}, providers.Errorf(providers.CodeUnsupported, "a repository on Bitbucket has no part %q", schema.Printable(string(req.Part)))
+	return providers.Export{}, forgegit.NoPart(req.Part)
 }
 
 // exportCode mirrors twice. What the first mirror holds completes the ids of commits;

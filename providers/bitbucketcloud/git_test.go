@@ -12,6 +12,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketcloud/bitbucketcloudtest"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/gitrepo"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -127,7 +128,7 @@ func TestHeadsRefused(t *testing.T) {
 func TestInspect(t *testing.T) {
 	w := newWorld(t)
 	s := w.open(nil)
-	in := inspect(t, s, providers.Lookup{Repo: named(t, "lantern/beacon")})
+	in := sourcetest.Inspect(t, s, providers.Lookup{Repo: named(t, "lantern/beacon")})
 	f := in.Facts
 	if f == nil || f.Identity != w.Beacon.UUID || f.FullName != "lantern/beacon" || f.Name != "beacon" || f.Visibility != "private" || f.Refs != nil ||
 		f.DefaultBranch != "refs/heads/main" || !slices.Equal(f.Parts, []providers.Part{"code", "wiki"}) {
@@ -137,7 +138,7 @@ func TestInspect(t *testing.T) {
 	if diff := cmp.Diff(want, f.Counts); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
-	if again := inspect(t, s, providers.Lookup{Repo: named(t, "lantern/beacon"), ETag: f.ETag}); !again.Unchanged {
+	if again := sourcetest.Inspect(t, s, providers.Lookup{Repo: named(t, "lantern/beacon"), ETag: f.ETag}); !again.Unchanged {
 		t.Errorf("nothing changed, and the answer is %+v", again)
 	}
 
@@ -148,10 +149,10 @@ func TestInspect(t *testing.T) {
 	}
 	repo := named(t, "lantern/beacon")
 	repo.Identity = f.Identity
-	if moved := inspect(t, s, providers.Lookup{Repo: repo}); moved.Facts == nil || moved.Facts.FullName != "grace/lighthouse" {
+	if moved := sourcetest.Inspect(t, s, providers.Lookup{Repo: repo}); moved.Facts == nil || moved.Facts.FullName != "grace/lighthouse" {
 		t.Errorf("after the move: %+v, %v", moved.Facts, moved.Problem)
 	}
-	if g := read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads"}); len(g.records) == 0 {
+	if g := sourcetest.Read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads"}); len(g.Records) == 0 {
 		t.Error("nothing is read of the moved repository")
 	}
 	if e := export(t, s, repo, filepath.Join(t.TempDir(), "raw.git")); len(heads(e)) != 6 {
@@ -165,17 +166,17 @@ func TestInspectCosts(t *testing.T) {
 	s := w.open(nil)
 	for name, most := range map[string]int64{"lantern/plain": 4, "lantern/empty": 6, "lantern/beacon": 9} {
 		before := w.Requests()
-		if in := inspect(t, s, providers.Lookup{Repo: bare(t, name)}); in.Problem != nil {
+		if in := sourcetest.Inspect(t, s, providers.Lookup{Repo: bare(t, name)}); in.Problem != nil {
 			t.Error(in.Problem)
 		}
 		if n := w.Requests() - before; n > most {
 			t.Errorf("%s takes %d requests, want at most %d", name, n, most)
 		}
 	}
-	if in := inspect(t, s, providers.Lookup{Repo: bare(t, "lantern/plain")}); in.Facts == nil || len(in.Facts.Refs) != 3 {
+	if in := sourcetest.Inspect(t, s, providers.Lookup{Repo: bare(t, "lantern/plain")}); in.Facts == nil || len(in.Facts.Refs) != 3 {
 		t.Errorf("a repository without pull requests tells its refs: %+v", in.Facts)
 	}
-	if in := inspect(t, s, providers.Lookup{Repo: bare(t, "lantern/none")}); providers.CodeOf(in.Problem) != providers.CodeNotFound {
+	if in := sourcetest.Inspect(t, s, providers.Lookup{Repo: bare(t, "lantern/none")}); providers.CodeOf(in.Problem) != providers.CodeNotFound {
 		t.Errorf("a repository that is not there: %v", in.Problem)
 	}
 }
@@ -184,7 +185,9 @@ func TestInspectCosts(t *testing.T) {
 func TestETag(t *testing.T) {
 	w := newWorld(t)
 	s := w.open(nil)
-	look := func() string { return inspect(t, s, providers.Lookup{Repo: named(t, "lantern/beacon")}).Facts.ETag }
+	look := func() string {
+		return sourcetest.Inspect(t, s, providers.Lookup{Repo: named(t, "lantern/beacon")}).Facts.ETag
+	}
 	last := look()
 	for name, change := range map[string]func(){
 		"an issue":       func() { w.Model.Comment(w.Beacon.Issues[0], w.Ada, "x") },
@@ -208,9 +211,9 @@ func TestBlobs(t *testing.T) {
 	w := newWorld(t)
 	s := w.open(nil)
 	repo := named(t, "lantern/beacon")
-	g := read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads", Kinds: []schema.Kind{schema.KindAttachment}})
+	g := sourcetest.Read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads", Kinds: []schema.Kind{schema.KindAttachment}})
 	got := map[string]string{}
-	for _, r := range g.records {
+	for _, r := range g.Records {
 		content, err := s.OpenBlob(t.Context(), repo, *r.Blob)
 		if err != nil {
 			t.Errorf("%s: %v", r.ID, err)
@@ -221,7 +224,7 @@ func TestBlobs(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		got[body[schema.Attachment](t, g, r.Kind, r.ID).Name] = string(data)
+		got[sourcetest.Body[schema.Attachment](t, g, r.Kind, r.ID).Name] = string(data)
 	}
 	if diff := cmp.Diff(map[string]string{"dark night.png": "dark", "log.txt": "nothing", "dark.png": "dark.png"}, got); diff != "" {
 		t.Errorf("files (-want +got):\n%s", diff)
@@ -232,8 +235,8 @@ func TestBlobs(t *testing.T) {
 			t.Errorf("%q was opened", id)
 		}
 	}
-	left := read(t, s, providers.ReadRequest{Repo: bare(t, "lantern/beacon"), Stream: "threads"})
-	if n := left.codes()["bitbucket_cloud.attachments"]; n != 1 {
+	left := sourcetest.Read(t, s, providers.ReadRequest{Repo: bare(t, "lantern/beacon"), Stream: "threads"})
+	if n := left.Codes()["bitbucket_cloud.attachments"]; n != 1 {
 		t.Errorf("%d files are told as left out, want the one that a text shows", n)
 	}
 }

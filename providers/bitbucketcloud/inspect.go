@@ -8,6 +8,7 @@ import (
 	"github.com/drover-migrate/drover/providers/bitbucketcloud/threads"
 	"github.com/drover-migrate/drover/providers/forgegit"
 	"github.com/drover-migrate/drover/providers/forgehttp"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -18,23 +19,11 @@ const inspections = 8
 // Inspect looks at several repositories at once and yields the answers as they come.
 func (s *source) Inspect(ctx context.Context, queries []providers.Lookup) iter.Seq2[providers.Inspection, error] {
 	ctx = forgehttp.Patience(ctx, patience)
-	return providers.InspectEach(ctx, queries, inspections, func(ctx context.Context, q providers.Lookup) providers.Inspection {
-		answer := providers.Inspection{ID: q.ID}
-		facts, err := s.facts(ctx, q.Repo)
-		switch {
-		case err != nil:
-			answer.Problem = providers.AsError(err)
-		case facts.ETag == q.ETag:
-			answer.Unchanged = true
-		default:
-			answer.Facts = facts
-		}
-		return answer
-	})
+	return forgesource.Inspect(ctx, queries, inspections, s.facts)
 }
 
-func (s *source) facts(ctx context.Context, repo providers.Repo) (*providers.Facts, error) {
-	p, err := s.find(ctx, repo)
+func (s *source) facts(ctx context.Context, q providers.Lookup) (*providers.Facts, error) {
+	p, err := s.find(ctx, q.Repo)
 	if err != nil {
 		return nil, err
 	}
@@ -58,16 +47,12 @@ func (s *source) facts(ctx context.Context, repo providers.Repo) (*providers.Fac
 	}
 	counts[schema.KindIssue], counts[schema.KindChange] = head.Issues.Count, head.Pulls.Count
 	facts := &providers.Facts{
-		Identity:      p.found.UUID,
-		FullName:      p.fullName(),
-		Name:          p.repo.Slug,
-		URL:           p.found.Links.HTML.Href,
-		Parts:         []providers.Part{providers.PartCode},
-		WikiRefs:      wiki.Names,
-		DefaultBranch: forgegit.DefaultBranch(refs),
-		ObjectFormat:  refs.ObjectFormat,
-		GitBytes:      p.found.Size,
-		Counts:        counts,
+		Identity: p.found.UUID,
+		FullName: p.fullName(),
+		Name:     p.repo.Slug,
+		URL:      p.found.Links.HTML.Href,
+		GitBytes: p.found.Size,
+		Counts:   counts,
 		Streams: map[string]string{
 			streamBase:    base,
 			streamThreads: schema.Digest([]any{head, p.found.HasIssues, p.attachments}),
@@ -75,17 +60,12 @@ func (s *source) facts(ctx context.Context, repo providers.Repo) (*providers.Fac
 		Requests:   estimate(p, head),
 		Visibility: visibility(p.found),
 	}
-	if head.Pulls.Count == 0 { // else there are refs that an export has to find first
-		facts.Refs = refs.Names
+	forgegit.Describe(facts, refs, wiki)
+	if head.Pulls.Count > 0 { // there are refs that an export has to find first
+		facts.Refs = nil
 	}
-	if len(wiki.Names) > 0 {
-		facts.Parts = append(facts.Parts, providers.PartWiki)
-	}
-	// The size goes up and down as Bitbucket packs. A detached HEAD, and refs that are
-	// not told, are in nothing else.
-	stable := *facts
-	stable.GitBytes, stable.Requests = 0, 0
-	facts.ETag = schema.Digest([]any{stable, refs.HeadOID, schema.DigestRefs(refs.Names), schema.DigestRefs(wiki.Names)})
+	// A detached HEAD, and refs that are not told, are in nothing else.
+	facts.ETag = schema.Digest([]any{forgesource.Stable(facts), refs.HeadOID, schema.DigestRefs(refs.Names), schema.DigestRefs(wiki.Names)})
 	return facts, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketcloud"
 	"github.com/drover-migrate/drover/providers/bitbucketcloud/bitbucketcloudtest"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -56,7 +57,7 @@ func TestOpen(t *testing.T) {
 			for k, v := range test.settings {
 				all[k] = v
 			}
-			config := providers.Config{Settings: encode(t, all), Secrets: test.secrets, Dir: t.TempDir(), Scratch: t.TempDir()}
+			config := providers.Config{Settings: sourcetest.JSON(t, all), Secrets: test.secrets, Dir: t.TempDir(), Scratch: t.TempDir()}
 			s, err := bitbucketcloud.OpenWith(t.Context(), config, w.clock)
 			if err == nil {
 				s.Close()
@@ -78,7 +79,7 @@ func TestAppPassword(t *testing.T) {
 	w := newWorld(t)
 	w.AddToken("hunter2", bitbucketcloudtest.Token{User: w.Ada, Password: true, Scopes: bitbucketcloudtest.PasswordScopes()})
 	config := providers.Config{
-		Settings: encode(t, map[string]any{"bitbucket_api_url": w.APIURL(), "bitbucket_username": "ada"}),
+		Settings: sourcetest.JSON(t, map[string]any{"bitbucket_api_url": w.APIURL(), "bitbucket_username": "ada"}),
 		Secrets:  map[string]string{"bitbucket_app_password": "hunter2"}, Dir: t.TempDir(), Scratch: t.TempDir(),
 	}
 	s, err := bitbucketcloud.OpenWith(t.Context(), config, w.clock)
@@ -86,7 +87,7 @@ func TestAppPassword(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	if in := inspect(t, s, providers.Lookup{Repo: named(t, "lantern/beacon")}); in.Problem != nil {
+	if in := sourcetest.Inspect(t, s, providers.Lookup{Repo: named(t, "lantern/beacon")}); in.Problem != nil {
 		t.Error(in.Problem)
 	}
 }
@@ -165,9 +166,9 @@ func TestRateLimits(t *testing.T) {
 		w := newWorld(t)
 		s := w.open(nil)
 		w.Limits(bitbucketcloudtest.Limits{Requests: 20, Anonymous: 60, Window: 5 * time.Minute, Told: told})
-		g := read(t, s, providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads"})
-		if len(bodies[struct{}](t, g, "change")) != 6 || len(g.failed) > 0 {
-			t.Errorf("told %v: %d pull requests, failed %v", told, len(bodies[struct{}](t, g, "change")), g.failed)
+		g := sourcetest.Read(t, s, providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads"})
+		if len(bodies[struct{}](t, g, "change")) != 6 || len(g.Failed) > 0 {
+			t.Errorf("told %v: %d pull requests, failed %v", told, len(bodies[struct{}](t, g, "change")), g.Failed)
 		}
 		if time.Until(w.clock.Now()) < time.Minute {
 			t.Errorf("told %v: nothing was waited", told)
@@ -179,7 +180,7 @@ func TestRateLimits(t *testing.T) {
 func TestBudget(t *testing.T) {
 	w := newWorld(t)
 	s := w.open(nil)
-	read(t, s, providers.ReadRequest{Repo: named(t, "lantern/plain"), Stream: "base"})
+	sourcetest.Read(t, s, providers.ReadRequest{Repo: named(t, "lantern/plain"), Stream: "base"})
 	before := w.Requests()
 	b, err := s.Budget(t.Context())
 	if err != nil || b.Limit != 1000 || b.Remaining != 1000-before || b.Window != "1h0m0s" || w.Requests() != before {
@@ -189,7 +190,7 @@ func TestBudget(t *testing.T) {
 	if b, err = few.Budget(t.Context()); err != nil || b.Limit != 5 || b.Remaining != 4 {
 		t.Errorf("with five an hour the budget is %+v, %v", b, err)
 	}
-	if _, err := tryRead(t, few, providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "base"}); providers.CodeOf(err) != providers.CodeRateLimited {
+	if _, err := sourcetest.Gather(few.Read(t.Context(), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "base"})); providers.CodeOf(err) != providers.CodeRateLimited {
 		t.Errorf("a long reading with five an hour ends with %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketcloud/api"
 	"github.com/drover-migrate/drover/providers/bitbucketcloud/threads"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -102,18 +103,11 @@ func repositoryAttributes() schema.Attributes {
 	}
 }
 
-// The values of forks.
-const (
-	wordInclude = "include"
-	wordExclude = "exclude"
-	wordOnly    = "only"
-)
-
 func discoverAttributes() schema.Attributes {
 	return schema.Attributes{
 		{Name: "owner", Type: schema.TypeString, Required: true, Doc: "The workspace, as addresses have it."},
 		{Name: "visibility", Type: schema.TypeString, Values: []string{"public", "private"}, Doc: "Only repositories that are seen by everybody, or only others."},
-		{Name: "forks", Type: schema.TypeString, Default: `"` + wordInclude + `"`, Values: []string{wordInclude, wordExclude, wordOnly}, Doc: "Whether forks are listed."},
+		forgesource.Whether("forks", "Whether forks are listed."),
 		{Name: "pushed_since", Type: schema.TypeString, Doc: "Only repositories that changed since then: a day such as 2024-01-31, or a moment such as 2024-01-31T12:00:00Z."},
 	}
 }

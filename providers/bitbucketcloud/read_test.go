@@ -10,6 +10,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketcloud/bitbucketcloudtest"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -19,12 +20,12 @@ func (w *world) person(u *bitbucketcloudtest.User) schema.Person {
 
 func TestBase(t *testing.T) {
 	w := newWorld(t)
-	g := read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "base"})
+	g := sourcetest.Read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "base"})
 	want := schema.Repository{
 		Name: "The Beacon", FullName: "lantern/beacon", Description: "A light.", Homepage: "https://beacon.example.org", Visibility: "private", DefaultBranch: "main",
 		URL: w.URL + "/lantern/beacon", CreatedAt: w.Beacon.CreatedOn, Features: map[string]bool{"changes": true, "issues": true, "wiki": true},
 	}
-	if diff := cmp.Diff(want, body[schema.Repository](t, g, schema.KindRepository, "repository")); diff != "" {
+	if diff := cmp.Diff(want, sourcetest.Body[schema.Repository](t, g, schema.KindRepository, "repository")); diff != "" {
 		t.Errorf("repository (-want +got):\n%s", diff)
 	}
 	var labels []string
@@ -54,10 +55,10 @@ func TestBase(t *testing.T) {
 	for _, code := range []string{"protection_groups", "protection_rules", "groups", "webhooks", "deploy_keys", "downloads", "default_reviewers"} {
 		codes["bitbucket_cloud."+code] = 1
 	}
-	if diff := cmp.Diff(codes, g.codes()); diff != "" {
+	if diff := cmp.Diff(codes, g.Codes()); diff != "" {
 		t.Errorf("losses (-want +got):\n%s", diff)
 	}
-	for _, l := range g.losses {
+	for _, l := range g.Losses {
 		if strings.Contains(l.Message, "very/secret") {
 			t.Errorf("a loss tells the address of a webhook: %s", l.Message)
 		}
@@ -71,12 +72,12 @@ func TestBaseHidden(t *testing.T) {
 	w.AddToken("grace", bitbucketcloudtest.Token{User: w.Grace, Scopes: bitbucketcloudtest.ReaderScopes()[:4]})
 	w.token = "grace"
 	s := w.open(map[string]any{"bitbucket_email": w.Grace.Email})
-	g := read(t, s, providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "base"})
+	g := sourcetest.Read(t, s, providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "base"})
 	codes := map[string]int64{}
 	for _, code := range []string{"protections", "members", "groups", "webhooks", "deploy_keys", "downloads", "default_reviewers"} {
 		codes["bitbucket_cloud."+code] = 1
 	}
-	if diff := cmp.Diff(codes, g.codes()); diff != "" {
+	if diff := cmp.Diff(codes, g.Codes()); diff != "" {
 		t.Errorf("losses (-want +got):\n%s", diff)
 	}
 }
@@ -84,17 +85,17 @@ func TestBaseHidden(t *testing.T) {
 // TestBaseOptional leaves members out, and says how many.
 func TestBaseOptional(t *testing.T) {
 	w := newWorld(t)
-	g := read(t, w.open(nil), providers.ReadRequest{Repo: bare(t, "lantern/beacon"), Stream: "base"})
-	if n := g.codes()["bitbucket_cloud.members"]; n != 2 || len(bodies[schema.Member](t, g, schema.KindMember)) > 0 {
-		t.Errorf("%d members are told as left out, want 2; and records: %v", n, g.keys())
+	g := sourcetest.Read(t, w.open(nil), providers.ReadRequest{Repo: bare(t, "lantern/beacon"), Stream: "base"})
+	if n := g.Codes()["bitbucket_cloud.members"]; n != 2 || len(bodies[schema.Member](t, g, schema.KindMember)) > 0 {
+		t.Errorf("%d members are told as left out, want 2; and records: %v", n, g.Keys())
 	}
 }
 
 func TestIssues(t *testing.T) {
 	w := newWorld(t)
-	g := read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads"})
+	g := sourcetest.Read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads"})
 	ada := w.person(w.Ada)
-	one := body[schema.Issue](t, g, schema.KindIssue, "issues/1")
+	one := sourcetest.Body[schema.Issue](t, g, schema.KindIssue, "issues/1")
 	want := schema.Issue{
 		Number: 1, Title: "It does not shine",
 		Text:  "Ask @{" + w.Grace.AccountID + " " + w.Grace.Nickname + "} and @{" + w.Linus.AccountID + " linus}, see pull request !1.\n\n![dark](" + w.PictureURL("dark.png") + ")\n\n*On Bitbucket: 3 votes, 2 watchers*",
@@ -105,17 +106,17 @@ func TestIssues(t *testing.T) {
 	if diff := cmp.Diff(want, one); diff != "" {
 		t.Errorf("issue (-want +got):\n%s", diff)
 	}
-	old := body[schema.Issue](t, g, schema.KindIssue, "issues/2")
+	old := sourcetest.Body[schema.Issue](t, g, schema.KindIssue, "issues/2")
 	if old.Text != "= Creole =" || old.State != "open" || old.Author.Name != "Former user" || !slices.Contains(old.Labels, "state:on hold") {
 		t.Errorf("the old issue is %+v", old)
 	}
-	if n := g.codes()["bitbucket_cloud.markup"]; n != 1 {
+	if n := g.Codes()["bitbucket_cloud.markup"]; n != 1 {
 		t.Errorf("%d texts are told as not Markdown, want 1", n)
 	}
 	var events []string
-	for _, r := range g.records {
+	for _, r := range g.Records {
 		if r.Kind == schema.KindEvent && strings.HasPrefix(r.ID, "issues/4/") {
-			e := body[schema.Event](t, g, r.Kind, r.ID)
+			e := sourcetest.Body[schema.Event](t, g, r.Kind, r.ID)
 			events = append(events, e.Name+" "+e.From+">"+e.To)
 		}
 	}
@@ -123,11 +124,11 @@ func TestIssues(t *testing.T) {
 	if diff := cmp.Diff(wantEvents, events); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
-	assigned := body[schema.Event](t, g, schema.KindEvent, "issues/1/changes/13/assignee_account_id/unassigned")
+	assigned := sourcetest.Body[schema.Event](t, g, schema.KindEvent, "issues/1/changes/13/assignee_account_id/unassigned")
 	if grace := w.person(w.Grace); assigned.Person == nil || *assigned.Person != grace {
 		t.Errorf("unassigned is %+v, want %+v", assigned.Person, grace)
 	}
-	comment := body[schema.Comment](t, g, schema.KindComment, "issues/1/comments/11")
+	comment := sourcetest.Body[schema.Comment](t, g, schema.KindComment, "issues/1/comments/11")
 	if comment.Text != "Works for me, `@{"+w.Ada.AccountID+"}`. [Card](https://example.org/x)" {
 		t.Errorf("the comment is %q", comment.Text)
 	}
@@ -135,7 +136,7 @@ func TestIssues(t *testing.T) {
 
 func TestPulls(t *testing.T) {
 	w := newWorld(t)
-	g := read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads"})
+	g := sourcetest.Read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads"})
 	ada, grace, linus := w.person(w.Ada), w.person(w.Grace), w.person(w.Linus)
 	pulls := w.Beacon.Pulls
 	web := w.URL + "/lantern/beacon/pull-requests/"
@@ -186,17 +187,17 @@ func TestPulls(t *testing.T) {
 	if diff := cmp.Diff(wantStates, states); diff != "" {
 		t.Errorf("reviews (-want +got):\n%s", diff)
 	}
-	if c := body[schema.Comment](t, g, schema.KindComment, "pullrequests/2/reason"); c.Text != "Not now." || c.Author != linus {
+	if c := sourcetest.Body[schema.Comment](t, g, schema.KindComment, "pullrequests/2/reason"); c.Text != "Not now." || c.Author != linus {
 		t.Errorf("the reason is %+v", c)
 	}
-	if e := body[schema.Event](t, g, schema.KindEvent, "pullrequests/3/state"); e.Name != "merged" || e.Commit != pulls[2].MergeCommit || e.Actor != linus {
+	if e := sourcetest.Body[schema.Event](t, g, schema.KindEvent, "pullrequests/3/state"); e.Name != "merged" || e.Commit != pulls[2].MergeCommit || e.Actor != linus {
 		t.Errorf("the end of the squashed one is %+v", e)
 	}
 }
 
 func TestDiffComments(t *testing.T) {
 	w := newWorld(t)
-	g := read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads", Kinds: []schema.Kind{schema.KindComment}})
+	g := sourcetest.Read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads", Kinds: []schema.Kind{schema.KindComment}})
 	open := w.Beacon.Pulls[0]
 	at := func(p schema.Position) *schema.Position {
 		p.Commit, p.Base = open.SourceCommit, open.TargetCommit
@@ -232,13 +233,13 @@ func TestMentionsWithoutPeople(t *testing.T) {
 	w := newWorld(t)
 	w.AddToken("narrow", bitbucketcloudtest.Token{User: w.Ada, Scopes: bitbucketcloudtest.ReaderScopes()[:4]})
 	w.token = "narrow"
-	g := read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads"})
-	text := body[schema.Issue](t, g, schema.KindIssue, "issues/1").Text
+	g := sourcetest.Read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads"})
+	text := sourcetest.Body[schema.Issue](t, g, schema.KindIssue, "issues/1").Text
 	if want := "Ask @{" + w.Grace.AccountID + "} and @{" + w.Linus.AccountID + " linus}, see"; !strings.HasPrefix(text, want) {
 		t.Errorf("the text is %q, want %q: grace has left no trace in it, linus has", text, want)
 	}
-	again := read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads", Keys: []schema.Key{{Kind: schema.KindIssue, ID: "issues/1"}}})
-	if got := body[schema.Issue](t, again, schema.KindIssue, "issues/1").Text; got != text {
+	again := sourcetest.Read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads", Keys: []schema.Key{{Kind: schema.KindIssue, ID: "issues/1"}}})
+	if got := sourcetest.Body[schema.Issue](t, again, schema.KindIssue, "issues/1").Text; got != text {
 		t.Errorf("read alone, the text is %q", got)
 	}
 }
@@ -247,9 +248,9 @@ func TestIncremental(t *testing.T) {
 	w := newWorld(t)
 	s := w.open(nil)
 	repo := named(t, "lantern/beacon")
-	first := read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads"})
-	if !first.end.Complete || first.end.Next == "" {
-		t.Fatalf("the first reading ends with %+v", first.end)
+	first := sourcetest.Read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads"})
+	if !first.End.Complete || first.End.Next == "" {
+		t.Fatalf("the first reading ends with %+v", first.End)
 	}
 	// Far enough from what was changed last that the margin does not reach it.
 	w.Model.Edit(func() {
@@ -262,30 +263,30 @@ func TestIncremental(t *testing.T) {
 	})
 	w.Model.Comment(w.Beacon.Issues[1], w.Ada, "Still here.")
 	w.Model.Judge(w.Beacon.Pulls[2], w.Ada, "approved")
-	second := read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads", Since: first.end.Next})
+	second := sourcetest.Read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads", Since: first.End.Next})
 	var threads []string
-	for _, k := range second.whole {
+	for _, k := range second.Whole {
 		threads = append(threads, k.ID)
 	}
 	want := []string{"issues/2", "issues/4", "pullrequests/3", "pullrequests/6"} // 4 and 6 were the newest before
 	if diff := cmp.Diff(want, threads); diff != "" {
 		t.Errorf("changed threads (-want +got):\n%s", diff)
 	}
-	if second.end.Complete || len(second.kept) > 0 {
-		t.Errorf("nothing was deleted, and the end is %+v, kept %v", second.end, second.kept)
+	if second.End.Complete || len(second.Kept) > 0 {
+		t.Errorf("nothing was deleted, and the end is %+v, kept %v", second.End, second.Kept)
 	}
-	if diff := cmp.Diff(map[schema.Kind]int64{schema.KindIssue: 3, schema.KindChange: 6}, second.end.Counts); diff != "" {
+	if diff := cmp.Diff(map[schema.Kind]int64{schema.KindIssue: 3, schema.KindChange: 6}, second.End.Counts); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(first.codes(), second.codes()); diff != "" {
+	if diff := cmp.Diff(first.Codes(), second.Codes()); diff != "" {
 		t.Errorf("losses are told in every reading (-first +second):\n%s", diff)
 	}
 
 	w.Model.DeleteIssue(w.Beacon, 1)
 	w.Model.AddIssue(w.Beacon, bitbucketcloudtest.Issue{Title: "New", Reporter: w.Ada})
-	third := read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads", Since: second.end.Next})
+	third := sourcetest.Read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads", Since: second.End.Next})
 	there := map[string]bool{}
-	for _, k := range slices.Concat(third.kept, third.whole) {
+	for _, k := range slices.Concat(third.Kept, third.Whole) {
 		there[k.ID] = true
 	}
 	for _, id := range []string{"issues/2", "issues/4", "issues/5", "pullrequests/1", "pullrequests/6"} {
@@ -293,12 +294,12 @@ func TestIncremental(t *testing.T) {
 			t.Errorf("%s is neither yielded nor kept", id)
 		}
 	}
-	if there["issues/1"] || !third.end.Complete {
-		t.Errorf("issue 1 was deleted: there %v, complete %v", there["issues/1"], third.end.Complete)
+	if there["issues/1"] || !third.End.Complete {
+		t.Errorf("issue 1 was deleted: there %v, complete %v", there["issues/1"], third.End.Complete)
 	}
-	fourth := read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads", Since: third.end.Next})
-	if fourth.end.Complete || fourth.end.Counts[schema.KindIssue] != 3 {
-		t.Errorf("a reading after the deletion ends with %+v", fourth.end)
+	fourth := sourcetest.Read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads", Since: third.End.Next})
+	if fourth.End.Complete || fourth.End.Counts[schema.KindIssue] != 3 {
+		t.Errorf("a reading after the deletion ends with %+v", fourth.End)
 	}
 }
 
@@ -307,10 +308,10 @@ func TestIncrementalFromNothing(t *testing.T) {
 	w := newWorld(t)
 	s := w.open(nil)
 	repo := named(t, "lantern/empty")
-	first := read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads"})
+	first := sourcetest.Read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads"})
 	w.Model.AddIssue(w.Model.Repository("lantern", "empty"), bitbucketcloudtest.Issue{Title: "First", Reporter: w.Ada})
-	second := read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads", Since: first.end.Next})
-	if diff := cmp.Diff([]string{"issue issues/1"}, second.keys()); diff != "" {
+	second := sourcetest.Read(t, s, providers.ReadRequest{Repo: repo, Stream: "threads", Since: first.End.Next})
+	if diff := cmp.Diff([]string{"issue issues/1"}, second.Keys()); diff != "" {
 		t.Errorf("records (-want +got):\n%s", diff)
 	}
 }
@@ -318,19 +319,19 @@ func TestIncrementalFromNothing(t *testing.T) {
 func TestPicks(t *testing.T) {
 	w := newWorld(t)
 	s := w.open(nil)
-	all := read(t, s, providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads"})
+	all := sourcetest.Read(t, s, providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads"})
 	var keys []schema.Key
 	want := map[schema.Key]string{}
-	for i, r := range all.records {
+	for i, r := range all.Records {
 		if i%4 == 0 {
 			keys = append(keys, r.Key())
 			want[r.Key()] = r.Revision
 		}
 	}
 	keys = append(keys, schema.Key{Kind: schema.KindIssue, ID: "issues/99"}, schema.Key{Kind: schema.KindComment, ID: "x"}, schema.Key{Kind: schema.KindChange, ID: "pullrequests/-1"})
-	picked := read(t, s, providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads", Keys: keys})
+	picked := sourcetest.Read(t, s, providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads", Keys: keys})
 	got := map[schema.Key]string{}
-	for _, r := range picked.records {
+	for _, r := range picked.Records {
 		got[r.Key()] = r.Revision
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -346,10 +347,10 @@ func TestDeletedWhileRead(t *testing.T) {
 	for range 120 {
 		w.Model.AddIssue(r, bitbucketcloudtest.Issue{Title: "Many", Reporter: w.Ada})
 	}
-	w.Faults(bitbucketcloudtest.Fault{Path: "/2.0/repositories/*/*/issues/5/comments", Times: 1, Then: func() { w.Model.DeleteIssue(r, 50) }})
-	g := read(t, w.open(nil), providers.ReadRequest{Repo: bare(t, "lantern/empty"), Stream: "threads"})
+	w.Faults(bitbucketcloudtest.Fault{Path: "/2.0/repositories/*/*/issues/5/comments", Pass: true, Then: func() { w.Model.DeleteIssue(r, 50) }})
+	g := sourcetest.Read(t, w.open(nil), providers.ReadRequest{Repo: bare(t, "lantern/empty"), Stream: "threads"})
 	seen := map[string]int{}
-	for _, record := range g.records {
+	for _, record := range g.Records {
 		seen[record.ID]++
 	}
 	for n := 1; n <= 120; n++ {
@@ -362,12 +363,12 @@ func TestDeletedWhileRead(t *testing.T) {
 // TestOneThreadFails reads on when the server fails at one thing.
 func TestOneThreadFails(t *testing.T) {
 	w := newWorld(t)
-	w.Faults(bitbucketcloudtest.Fault{Path: "/2.0/repositories/*/*/pullrequests/1/comments", Status: 500})
-	g := read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads"})
-	if len(g.failed) != 1 || g.failed[0].Key != (schema.Key{Kind: schema.KindComment, ID: "pullrequests/1/comments"}) {
-		t.Fatalf("failed: %+v", g.failed)
+	w.Faults(bitbucketcloudtest.Fault{Path: "/2.0/repositories/*/*/pullrequests/1/comments", Times: -1, Status: 500})
+	g := sourcetest.Read(t, w.open(nil), providers.ReadRequest{Repo: named(t, "lantern/beacon"), Stream: "threads"})
+	if len(g.Failed) != 1 || g.Failed[0].Key != (schema.Key{Kind: schema.KindComment, ID: "pullrequests/1/comments"}) {
+		t.Fatalf("failed: %+v", g.Failed)
 	}
-	if slices.Contains(g.whole, schema.Key{Kind: schema.KindChange, ID: "pullrequests/1"}) {
+	if slices.Contains(g.Whole, schema.Key{Kind: schema.KindChange, ID: "pullrequests/1"}) {
 		t.Error("a pull request without its comments is told as whole")
 	}
 	if n := len(bodies[schema.Change](t, g, schema.KindChange)); n != 6 {

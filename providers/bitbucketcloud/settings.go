@@ -1,14 +1,12 @@
 package bitbucketcloud
 
 import (
-	"encoding/json"
-	"fmt"
-	"path/filepath"
 	"regexp"
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketcloud/api"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -35,21 +33,19 @@ func readConnection(config providers.Config) (connection, error) {
 		Hourly   int64  `json:"max_requests_per_hour"`
 		CAFile   string `json:"ca_file"`
 	}
-	if err := decode(config.Settings, &settings); err != nil {
+	if err := forgesource.Decode(config.Settings, &settings); err != nil {
 		return connection{}, err
 	}
 	if settings.URL == "" {
 		settings.URL = api.DefaultURL
 	}
-	c := connection{hourly: settings.Hourly, caFile: settings.CAFile}
+	c := connection{hourly: settings.Hourly}
 	var err error
 	if c.host, err = api.ParseHost(settings.URL); err != nil {
 		return connection{}, err
 	}
-	if c.caFile != "" && !filepath.IsAbs(c.caFile) {
-		if c.caFile, err = filepath.Abs(filepath.Join(config.Dir, c.caFile)); err != nil {
-			return connection{}, providers.Errorf(providers.CodeInternal, "find the folder of the plan: %w", err)
-		}
+	if c.caFile, err = forgesource.File(config, settings.CAFile); err != nil {
+		return connection{}, err
 	}
 	return c, c.sign(settings.Email, settings.Username, config.Secrets)
 }
@@ -59,7 +55,7 @@ func (c *connection) sign(email, username string, secrets map[string]string) err
 	token, password := strings.TrimSpace(secrets["bitbucket_api_token"]), strings.TrimSpace(secrets["bitbucket_app_password"])
 	switch byToken, byPassword := email != "" || token != "", username != "" || password != ""; {
 	case byToken && byPassword:
-		return unfit("bitbucket_email", "an API token and an app password are set", "set one pair: bitbucket_email and bitbucket_api_token")
+		return forgesource.Refused("bitbucket_email", "an API token and an app password are set", "set one pair: bitbucket_email and bitbucket_api_token")
 	case byPassword:
 		c.username, c.gitUser, c.secret, c.attribute = username, username, password, "bitbucket_app_password"
 	default:
@@ -67,16 +63,12 @@ func (c *connection) sign(email, username string, secrets map[string]string) err
 	}
 	switch {
 	case c.username == "" || strings.ContainsFunc(c.username, func(r rune) bool { return r <= ' ' || r > '~' || r == ':' }):
-		return unfit(map[string]string{"bitbucket_app_password": "bitbucket_username", "bitbucket_api_token": "bitbucket_email"}[c.attribute],
+		return forgesource.Refused(map[string]string{"bitbucket_app_password": "bitbucket_username", "bitbucket_api_token": "bitbucket_email"}[c.attribute],
 			"it is empty, or contains a character that it cannot have", "an API token goes with the e-mail address of the account, an app password with its user name")
 	case c.secret == "" || strings.ContainsFunc(c.secret, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return unfit(c.attribute, "it is empty, or contains a character that it cannot have", "make an API token with scopes in the settings of the Atlassian account and put it into the secret")
+		return forgesource.Refused(c.attribute, "it is empty, or contains a character that it cannot have", "make an API token with scopes in the settings of the Atlassian account and put it into the secret")
 	}
 	return nil
-}
-
-func unfit(attribute, message, hint string) error {
-	return &providers.Error{Code: providers.CodeInvalid, Op: "read " + attribute, Attribute: attribute, Message: message, Hint: hint}
 }
 
 // choice is what a repository block says.
@@ -95,13 +87,13 @@ func readChoice(repo providers.Repo) (choice, error) {
 			Members     bool `json:"collaborators_import"`
 		} `json:"optional_stages"`
 	}
-	if err := decode(repo.Settings, &settings); err != nil {
+	if err := forgesource.Decode(repo.Settings, &settings); err != nil {
 		return choice{}, err
 	}
 	c := choice{attachments: settings.Stages.Attachments, members: settings.Stages.Members}
 	var ok bool
 	if c.repo, ok = splitName(settings.Path); !ok {
-		return choice{}, unfit("repo_path", fmt.Sprintf("%q cannot be used", schema.Printable(settings.Path)), `write WORKSPACE/REPOSITORY, such as "acme/mobile"`)
+		return choice{}, forgesource.Unfit("repo_path", settings.Path, `write WORKSPACE/REPOSITORY, such as "acme/mobile"`)
 	}
 	if repo.Identity != "" {
 		if !isUUID(repo.Identity) {
@@ -121,23 +113,10 @@ func splitName(full string) (api.Repo, bool) {
 // isName reports whether s could be the name of a workspace or repository in an
 // address, and is nothing that a path would take for something else.
 func isName(s string) bool {
-	return s != "" && len(s) <= 100 && strings.Trim(s, ".") != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.'
-	})
+	return forgesource.IsName(s, 100)
 }
 
 // isUUID reports whether s is an id as Bitbucket writes it, in braces.
 func isUUID(s string) bool {
 	return regexp.MustCompile(`^\{[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\}$`).MatchString(s)
-}
-
-// decode reads settings that were checked against the description before.
-func decode(settings json.RawMessage, into any) error {
-	if len(settings) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(settings, into); err != nil {
-		return providers.Errorf(providers.CodeInvalid, "the settings are not what this provider describes: %w", err)
-	}
-	return nil
 }

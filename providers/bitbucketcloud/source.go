@@ -2,9 +2,7 @@ package bitbucketcloud
 
 import (
 	"context"
-	"crypto/x509"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
@@ -12,9 +10,6 @@ import (
 	"github.com/drover-migrate/drover/providers/bitbucketcloud/threads"
 	"github.com/drover-migrate/drover/providers/forgegit"
 	"github.com/drover-migrate/drover/providers/forgehttp"
-	"github.com/drover-migrate/drover/providers/gitrepo"
-	"github.com/drover-migrate/drover/providers/lfs"
-	"github.com/drover-migrate/drover/schema"
 )
 
 // patience is how long a server that does nothing but fail is asked again while
@@ -48,33 +43,17 @@ func openWith(ctx context.Context, config providers.Config, clock forgehttp.Cloc
 	if err != nil {
 		return nil, err
 	}
-	roots, err := readRoots(c.caFile)
+	large, err := forgegit.NewTransport(c.caFile)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := gitrepo.Version(ctx); err != nil {
-		e := forgegit.Failure("find git", "", err)
-		e.Hint = "install git and make sure that it is in PATH"
-		return nil, e
+	if err := forgegit.FindGit(ctx); err != nil {
+		return nil, err
 	}
 	if err := client.SignIn(forgehttp.Patience(ctx, patience)); err != nil {
 		return nil, err
 	}
-	return &source{connection: c, client: client, people: threads.NewPeople(client), large: lfs.NewTransport(roots)}, nil
-}
-
-// readRoots reads the certificates to trust; nil are the system's.
-func readRoots(file string) (*x509.CertPool, error) {
-	if file == "" {
-		return nil, nil
-	}
-	data, err := os.ReadFile(file)
-	roots := x509.NewCertPool()
-	if err != nil || !roots.AppendCertsFromPEM(data) {
-		return nil, &providers.Error{Code: providers.CodeInvalid, Op: "read ca_file", Subject: schema.Printable(file), Attribute: "ca_file", Err: err,
-			Message: "it cannot be read as certificates", Hint: "name a file with certificates in PEM; a relative path starts at the folder of the plan"}
-	}
-	return roots, nil
+	return &source{connection: c, client: client, people: threads.NewPeople(client), large: large}, nil
 }
 
 // Budget is what is left of the hour. It asks nothing.

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketserver/api"
 	"github.com/drover-migrate/drover/providers/bitbucketserver/body"
 	"github.com/drover-migrate/drover/providers/stream"
@@ -19,32 +18,11 @@ const repositoryID = "repository"
 // sections are the parts of the stream base, in the order in which a target can take
 // them.
 func (r *reading) sections(out *stream.Out) []stream.Section {
-	sections := []stream.Section{
+	return []stream.Section{
 		{Name: "repository", Kinds: []schema.Kind{schema.KindRepository}, Read: func(ctx context.Context) error { return r.repository(ctx, out) }},
 		{Name: "members", Kinds: []schema.Kind{schema.KindMember}, Read: func(ctx context.Context) error { return r.members(ctx, out) }},
 		{Name: "protections", Kinds: []schema.Kind{schema.KindProtection}, Read: func(ctx context.Context) error { return r.protections(ctx, out) }},
 		{Name: "losses", Read: func(ctx context.Context) error { return r.losses(ctx, out) }},
-	}
-	if r.place.strategy == optimistic {
-		for i := range sections {
-			sections[i].Read = r.patient(out, sections[i])
-		}
-	}
-	return sections
-}
-
-// patient reports a list that the server does not give in time, and goes on.
-func (r *reading) patient(out *stream.Out, s stream.Section) func(context.Context) error {
-	return func(ctx context.Context) error {
-		err := s.Read(ctx)
-		if providers.CodeOf(err) != providers.CodeUnavailable || ctx.Err() != nil {
-			return err
-		}
-		if len(s.Kinds) == 0 {
-			return out.Loss("bitbucket_server.unread", "what cannot be carried could not be listed: "+providers.AsError(err).Message, 1)
-		}
-		r.incomplete = true
-		return out.Fail(schema.Key{Kind: s.Kinds[0], ID: "list of " + s.Name}, "", r.source.page(r.place), err)
 	}
 }
 

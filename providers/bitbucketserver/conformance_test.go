@@ -7,8 +7,10 @@ import (
 	"testing"
 
 	"github.com/drover-migrate/drover/providers/bitbucketserver"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/plugin"
 	"github.com/drover-migrate/drover/providers/providertest"
+	"github.com/drover-migrate/drover/providers/standin"
 )
 
 // executable is the name under which the test binary is the provider.
@@ -29,7 +31,7 @@ func TestConformance(t *testing.T) {
 		t.Skip("starts the provider many times")
 	}
 	versions := []string{"10.3.0"}
-	if os.Getenv("DROVER_SOAK") != "" {
+	if standin.Soak() {
 		versions = append(versions, "7.1.4")
 	}
 	for _, version := range versions {
@@ -39,21 +41,13 @@ func TestConformance(t *testing.T) {
 
 func conform(t *testing.T, version string) {
 	w := newWorld(t, version)
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), executable)
-	if err := os.Symlink(self, path); err != nil {
-		t.Fatal(err)
-	}
 	token := w.Token(w.account("ada"))
-	providertest.TestBinary(t, path, providertest.Fixture{
+	providertest.TestBinary(t, sourcetest.Self(t, executable), providertest.Fixture{
 		Dir:    t.TempDir(),
 		Getenv: func(name string) (string, bool) { return token, name == "TOKEN" },
 		Source: &providertest.SourceFixture{
 			Connection: providertest.Connection{
-				Settings: raw(t, map[string]string{"bitbucket_server_url": w.URL}),
+				Settings: sourcetest.JSON(t, map[string]string{"bitbucket_server_url": w.URL}),
 				Secrets:  map[string]string{"personal_access_token": "TOKEN"},
 			},
 			Repositories: []providertest.RepositoryFixture{

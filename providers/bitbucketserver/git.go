@@ -51,7 +51,7 @@ func (s *source) ExportGit(ctx context.Context, req providers.ExportRequest, obs
 		return providers.Export{}, err
 	}
 	if req.Part != providers.PartCode {
-		return providers.Export{}, providers.Errorf(providers.CodeUnsupported, "a repository has no part %q", schema.Printable(string(req.Part)))
+		return providers.Export{}, forgegit.NoPart(req.Part)
 	}
 	head, err := threads.Look(ctx, s.api, p.name)
 	if err != nil {
@@ -62,16 +62,8 @@ func (s *source) ExportGit(ctx context.Context, req providers.ExportRequest, obs
 
 // Authors implements providers.Source.
 func (s *source) Authors(ctx context.Context, repo providers.Repo, cache string) iter.Seq2[schema.Author, error] {
-	return func(yield func(schema.Author, error) bool) {
+	return forgegit.Authors(ctx, cache, func() (forgegit.Repository, error) {
 		p, err := s.find(ctx, repo)
-		if err != nil {
-			yield(schema.Author{}, err)
-			return
-		}
-		for author, err := range s.git(p, nil).Authors(ctx, cache) {
-			if !yield(author, err) {
-				return
-			}
-		}
-	}
+		return s.git(p, nil), err
+	})
 }

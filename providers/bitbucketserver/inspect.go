@@ -8,6 +8,8 @@ import (
 	"github.com/drover-migrate/drover/providers/bitbucketserver/body"
 	"github.com/drover-migrate/drover/providers/bitbucketserver/threads"
 	"github.com/drover-migrate/drover/providers/forgegit"
+	"github.com/drover-migrate/drover/providers/forgesource"
+	"github.com/drover-migrate/drover/providers/gitrepo"
 	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -17,19 +19,7 @@ const inspections = 8
 
 // Inspect looks at several repositories at once and yields the answers as they come.
 func (s *source) Inspect(ctx context.Context, queries []providers.Lookup) iter.Seq2[providers.Inspection, error] {
-	return providers.InspectEach(ctx, queries, inspections, func(ctx context.Context, q providers.Lookup) providers.Inspection {
-		answer := providers.Inspection{ID: q.ID}
-		facts, err := s.facts(ctx, q)
-		switch {
-		case err != nil:
-			answer.Problem = providers.AsError(err)
-		case facts.ETag == q.ETag:
-			answer.Unchanged = true
-		default:
-			answer.Facts = facts
-		}
-		return answer
-	})
+	return forgesource.Inspect(ctx, queries, inspections, s.facts)
 }
 
 func (s *source) facts(ctx context.Context, q providers.Lookup) (*providers.Facts, error) {
@@ -53,26 +43,20 @@ func (s *source) facts(ctx context.Context, q providers.Lookup) (*providers.Fact
 	counts[schema.KindChange] = head.Changes
 	size, _ := s.api.Size(ctx, p.name) // 0 when the server does not tell
 	facts := &providers.Facts{
-		Identity:      body.ID(p.id),
-		FullName:      p.fullName(),
-		Name:          p.name.Slug, // the name can be anything, and targets are strict
-		URL:           s.page(p),
-		Parts:         []providers.Part{providers.PartCode},
-		Refs:          refs.Names,
-		DefaultBranch: forgegit.DefaultBranch(refs),
-		ObjectFormat:  refs.ObjectFormat,
-		GitBytes:      size,
-		Counts:        counts,
-		Streams:       map[string]string{streamBase: validator, streamThreads: head.Validator},
-		Requests:      estimate(head),
-		Visibility:    body.Visibility(p.found),
-		LastNumber:    head.Last,
+		Identity:   body.ID(p.id),
+		FullName:   p.fullName(),
+		Name:       p.name.Slug, // the name can be anything, and targets are strict
+		URL:        s.page(p),
+		GitBytes:   size,
+		Counts:     counts,
+		Streams:    map[string]string{streamBase: validator, streamThreads: head.Validator},
+		Requests:   estimate(head),
+		Visibility: body.Visibility(p.found),
+		LastNumber: head.Last,
 	}
-	// The size goes up and down as the server packs; a detached HEAD is in nothing
-	// else that is told.
-	stable := *facts
-	stable.GitBytes, stable.Requests = 0, 0
-	facts.ETag = schema.Digest([]any{stable, refs.HeadOID})
+	forgegit.Describe(facts, refs, gitrepo.Refs{})
+	// A detached HEAD is in nothing else that is told.
+	facts.ETag = schema.Digest([]any{forgesource.Stable(facts), refs.HeadOID})
 	return facts, nil
 }
 

@@ -3,92 +3,59 @@ package bitbucketserver
 import (
 	"context"
 	"fmt"
-	"net/url"
 	"strings"
 
+	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketserver/api"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/stream"
 )
-
-// lost is one sort of thing that is only listed.
-type lost struct {
-	code  string
-	what  string
-	names func(context.Context) ([]string, error)
-}
 
 // losses tells what stands in the repository and fits no record: a list for people
 // to work through. What the token may not see is told as that.
 func (r *reading) losses(ctx context.Context, out *stream.Out) error {
 	c, name := r.source.api, r.place.name
-	all := []lost{
-		{"bitbucket_server.groups", "groups with access to the repository", names(c.PermittedGroups, name, groupName)},
-		{"bitbucket_server.project_groups", "groups with access through the project", names(c.ProjectGroups, name.Project, groupName)},
-		{"bitbucket_server.project_members", "people with access through the project", names(c.ProjectUsers, name.Project, func(p api.PermittedUser) string { return p.User.Name })},
-		{"bitbucket_server.default_reviewers", "default reviewers", func(ctx context.Context) ([]string, error) {
+	all := []forgesource.Leftover{
+		forgesource.Leave("bitbucket_server.groups", "groups with access to the repository", forgesource.Names(c.PermittedGroups(ctx, name), groupName)),
+		forgesource.Leave("bitbucket_server.project_groups", "groups with access through the project", forgesource.Names(c.ProjectGroups(ctx, name.Project), groupName)),
+		forgesource.Leave("bitbucket_server.project_members", "people with access through the project", forgesource.Names(c.ProjectUsers(ctx, name.Project), func(p api.PermittedUser) string { return p.User.Name })),
+		forgesource.Leave("bitbucket_server.default_reviewers", "default reviewers", forgesource.NamesOf(func() ([]string, error) {
 			conditions, err := c.Conditions(ctx, name)
 			return reviewers(conditions), err
-		}},
-		{"bitbucket_server.merge_checks", "merge checks", func(ctx context.Context) ([]string, error) {
+		})),
+		forgesource.Leave("bitbucket_server.merge_checks", "merge checks", forgesource.NamesOf(func() ([]string, error) {
 			settings, err := c.PullRequestSettings(ctx, name)
 			return mergeChecks(settings), err
-		}},
-		{"bitbucket_server.webhooks", "web hooks, whose secrets the server tells nobody", func(ctx context.Context) ([]string, error) {
+		})),
+		forgesource.Leave("bitbucket_server.webhooks", "web hooks, whose secrets the server tells nobody", forgesource.NamesOf(func() ([]string, error) {
 			hooks, err := c.Webhooks(ctx, name)
 			var all []string
 			for _, h := range hooks {
-				all = append(all, strings.TrimSpace(h.Name+" "+bare(h.URL)))
+				all = append(all, strings.TrimSpace(h.Name+" "+forgesource.Origin(h.URL)))
 			}
 			return all, err
-		}},
-		{"bitbucket_server.access_keys", "SSH keys of the repository", names(c.AccessKeys, name, func(k api.AccessKey) string { return k.Key.Label })},
-		{"bitbucket_server.access_tokens", "access tokens of the repository, which the server tells nobody", names(c.AccessTokens, name, func(t api.AccessToken) string { return t.Name })},
-		{"bitbucket_server.hooks", "hooks that are switched on", names(c.Hooks, name, func(h api.Hook) string {
-			if !h.Enabled {
-				return ""
+		})),
+		forgesource.Leave("bitbucket_server.access_keys", "SSH keys of the repository", forgesource.Names(c.AccessKeys(ctx, name), func(k api.AccessKey) string { return k.Key.Label })),
+		forgesource.Leave("bitbucket_server.access_tokens", "access tokens of the repository, which the server tells nobody", forgesource.Names(c.AccessTokens(ctx, name), func(t api.AccessToken) string { return t.Name })),
+		forgesource.Leave("bitbucket_server.hooks", "hooks that are switched on", forgesource.NamesOf(func() ([]string, error) {
+			hooks, err := api.Collect(c.Hooks(ctx, name))
+			var all []string
+			for _, h := range hooks {
+				if h.Enabled {
+					all = append(all, h.Details.Name)
+				}
 			}
-			return h.Details.Name
-		})},
+			return all, err
+		})),
 	}
 	if strings.HasPrefix(name.Project, "~") { // nobody has access through a person
 		all = append(all[:1], all[3:]...)
 	}
-	for _, one := range all {
-		if err := lose(ctx, out, one); err != nil {
-			return err
-		}
+	err := forgesource.Tell(out, all...)
+	if r.place.strategy == optimistic && providers.CodeOf(err) == providers.CodeUnavailable && ctx.Err() == nil {
+		return out.Loss("bitbucket_server.unread", "what cannot be carried could not be listed: "+providers.AsError(err).Message, 1)
 	}
-	return nil
-}
-
-func lose(ctx context.Context, out *stream.Out, one lost) error {
-	names, err := one.names(ctx)
-	switch {
-	case api.IsHidden(err):
-		return out.Loss(one.code, "not carried, and the token may not list them: "+one.what, 1)
-	case err != nil:
-		return err
-	case len(names) == 0:
-		return nil
-	}
-	return out.Loss(one.code, fmt.Sprintf("not carried, to be made again by hand: %s: %s", one.what, stream.Few(names)), int64(len(names)))
-}
-
-// names tells a list by what its items are called; what is called nothing is left
-// out.
-func names[Of, T any](list func(context.Context, Of) api.List[T], of Of, name func(T) string) func(context.Context) ([]string, error) {
-	return func(ctx context.Context) ([]string, error) {
-		var all []string
-		for item, err := range list(ctx, of) {
-			if err != nil {
-				return nil, err
-			}
-			if n := name(item); n != "" {
-				all = append(all, n)
-			}
-		}
-		return all, nil
-	}
+	return err
 }
 
 func groupName(g api.PermittedGroup) string { return g.Group.Name }
@@ -115,14 +82,4 @@ func mergeChecks(s api.PullRequestSettings) []string {
 		all = append(all, "all tasks are done")
 	}
 	return all
-}
-
-// bare is an address without what may be a secret in it: credentials, the path of
-// which many services make one, and the query.
-func bare(address string) string {
-	at, err := url.Parse(address)
-	if err != nil || at.Host == "" {
-		return ""
-	}
-	return at.Scheme + "://" + at.Host
 }

@@ -3,6 +3,7 @@ package bitbucketserver
 import (
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketserver/threads"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -91,23 +92,13 @@ func repositoryAttributes() schema.Attributes {
 	}
 }
 
-// The values of archived and forks.
-const (
-	wordInclude = "include"
-	wordExclude = "exclude"
-	wordOnly    = "only"
-)
-
 func discoverAttributes() schema.Attributes {
-	choice := []string{wordInclude, wordExclude, wordOnly}
 	return schema.Attributes{
 		{Name: "owner", Type: schema.TypeString,
 			Doc: "The key of the project whose repositories are listed, or ~ and the name of a person. Left out, they are all that the token sees."},
 		{Name: "visibility", Type: schema.TypeString, Values: []string{"public", "private"},
 			Doc: "Only repositories of this visibility."},
-		{Name: "archived", Type: schema.TypeString, Default: `"` + wordInclude + `"`, Values: choice,
-			Doc: "Whether archived repositories are listed."},
-		{Name: "forks", Type: schema.TypeString, Default: `"` + wordInclude + `"`, Values: choice,
-			Doc: "Whether forks are listed."},
+		forgesource.Whether("archived", "Whether archived repositories are listed."),
+		forgesource.Whether("forks", "Whether forks are listed."),
 	}
 }

@@ -8,74 +8,47 @@ import (
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketserver/threads"
 	"github.com/drover-migrate/drover/providers/forgegit"
-	"github.com/drover-migrate/drover/providers/forgehttp"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/stream"
-	"github.com/drover-migrate/drover/schema"
 )
 
 // Read yields one stream of a repository.
 func (s *source) Read(ctx context.Context, req providers.ReadRequest) iter.Seq2[providers.Message, error] {
 	switch req.Stream {
-	case streamBase:
-		return s.readBase(ctx, req)
 	case streamThreads:
-		return s.readThreads(ctx, req)
-	}
-	return func(yield func(providers.Message, error) bool) {
-		yield(providers.Message{}, providers.Errorf(providers.CodeUnsupported, "there is no stream %q", schema.Printable(req.Stream)))
-	}
-}
-
-func (s *source) readBase(ctx context.Context, req providers.ReadRequest) iter.Seq2[providers.Message, error] {
-	return func(yield func(providers.Message, error) bool) {
-		r := reading{source: s}
-		out := stream.Start(req.Kinds, func(m providers.Message, err error) bool {
-			if m.End != nil && r.incomplete { // what was not listed is not gone
-				m.End.Complete = false
+		return stream.Open(func() (iter.Seq2[providers.Message, error], error) { return s.readThreads(ctx, req) })
+	case streamBase:
+		return forgesource.Read(ctx, req, func(ctx context.Context, out *stream.Out) ([]stream.Section, error) {
+			r := reading{source: s}
+			if err := r.lookUp(ctx, req.Repo); err != nil {
+				return nil, err
 			}
-			return yield(m, err)
+			if r.place.strategy == optimistic {
+				out.Tolerate(s.page(r.place))
+			}
+			return r.sections(out), nil
 		})
-		// The client waits in this goroutine, so that waits are told in order.
-		ctx := forgehttp.Throttles(ctx, out.Throttled)
-		err := out.Resume(req.Cursor)
-		if err == nil {
-			err = r.lookUp(ctx, req.Repo)
-		}
-		if err == nil {
-			err = out.Sections(ctx, r.sections(out))
-		}
-		out.End(err)
 	}
+	return stream.Open(func() (iter.Seq2[providers.Message, error], error) { return nil, forgesource.NoStream(req.Stream) })
 }
 
 // readThreads yields the pull requests.
-func (s *source) readThreads(ctx context.Context, req providers.ReadRequest) iter.Seq2[providers.Message, error] {
-	return func(yield func(providers.Message, error) bool) {
-		p, err := s.find(ctx, req.Repo)
-		if err != nil {
-			yield(providers.Message{}, providers.AsError(err))
-			return
-		}
-		refs, err := s.git(p, nil).Refs(ctx)
-		if err != nil {
-			yield(providers.Message{}, providers.AsError(err))
-			return
-		}
-		repository := threads.Repository{
-			ID: p.id, Name: p.name, URL: s.page(p), Branches: map[string]bool{},
-			Files: s.files(p),
-		}
-		for name := range refs.Names {
-			if branch, ok := strings.CutPrefix(name, "refs/heads/"); ok {
-				repository.Branches[branch] = true
-			}
-		}
-		for m, err := range threads.Read(ctx, s.api, repository, req) {
-			if !yield(m, err) {
-				return
-			}
+func (s *source) readThreads(ctx context.Context, req providers.ReadRequest) (iter.Seq2[providers.Message, error], error) {
+	p, err := s.find(ctx, req.Repo)
+	if err != nil {
+		return nil, err
+	}
+	refs, err := s.git(p, nil).Refs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	repository := threads.Repository{ID: p.id, Name: p.name, URL: s.page(p), Branches: map[string]bool{}, Files: s.files(p)}
+	for name := range refs.Names {
+		if branch, ok := strings.CutPrefix(name, "refs/heads/"); ok {
+			repository.Branches[branch] = true
 		}
 	}
+	return threads.Read(ctx, s.api, repository, req), nil
 }
 
 // reading is one reading of the stream base.
@@ -83,7 +56,6 @@ type reading struct {
 	source        *source
 	place         place
 	defaultBranch string // a full ref name
-	incomplete    bool   // a list could not be had, and was reported as failed
 }
 
 // lookUp finds the repository and what git alone knows of it.

@@ -1,16 +1,12 @@
 package bitbucketserver
 
 import (
-	"encoding/json"
-	"fmt"
-	"path/filepath"
-	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketserver/api"
-	"github.com/drover-migrate/drover/schema"
+	"github.com/drover-migrate/drover/providers/forgesource"
 )
 
 // connection is what a source block says.
@@ -29,27 +25,23 @@ func readConnection(config providers.Config) (connection, error) {
 		Strategy string `json:"timeout_strategy"`
 		CAFile   string `json:"ca_file"`
 	}
-	if err := decode(config.Settings, &settings); err != nil {
+	if err := forgesource.Decode(config.Settings, &settings); err != nil {
 		return connection{}, err
 	}
-	base, err := api.CheckURL(settings.URL)
-	if err != nil {
+	c := connection{username: settings.Username, token: strings.Trim(config.Secrets[api.TokenAttribute], "\r\n"), strategy: settings.Strategy}
+	var err error
+	if c.url, err = api.CheckURL(settings.URL); err != nil {
 		return connection{}, err
 	}
-	c := connection{url: base, username: settings.Username, token: strings.Trim(config.Secrets[api.TokenAttribute], "\r\n"), strategy: settings.Strategy, caFile: settings.CAFile}
 	if c.token == "" || strings.ContainsFunc(c.token, func(r rune) bool { return unicode.IsControl(r) || r > unicode.MaxASCII }) {
-		return connection{}, &providers.Error{Code: providers.CodeInvalid, Op: "read " + api.TokenAttribute, Attribute: api.TokenAttribute,
-			Message: "it is empty, or contains a character that cannot be sent", Hint: "make an HTTP access token in the settings of the account and put it into the secret"}
+		return connection{}, forgesource.Refused(api.TokenAttribute, "it is empty, or contains a character that cannot be sent",
+			"make an HTTP access token in the settings of the account and put it into the secret")
 	}
 	if strings.ContainsFunc(c.username, func(r rune) bool { return unicode.IsControl(r) || r == ':' }) {
-		return connection{}, badSetting("bitbucket_server_username", c.username, "write the name that the account signs in with")
+		return connection{}, forgesource.Unfit("bitbucket_server_username", c.username, "write the name that the account signs in with")
 	}
-	if c.caFile != "" && !filepath.IsAbs(c.caFile) {
-		if c.caFile, err = filepath.Abs(filepath.Join(config.Dir, c.caFile)); err != nil {
-			return connection{}, providers.Errorf(providers.CodeInternal, "find the folder of the plan: %w", err)
-		}
-	}
-	return c, nil
+	c.caFile, err = forgesource.File(config, settings.CAFile)
+	return c, err
 }
 
 // choice is what a repository block says, and the identity that is known.
@@ -65,24 +57,19 @@ func readChoice(repo providers.Repo) (choice, error) {
 		Slug     string `json:"bitbucket_server_repo"`
 		Strategy string `json:"timeout_strategy"`
 	}
-	if err := decode(repo.Settings, &settings); err != nil {
+	if err := forgesource.Decode(repo.Settings, &settings); err != nil {
 		return choice{}, err
 	}
 	c := choice{name: api.Repo{Project: projectKey(settings.Project), Slug: settings.Slug}, strategy: settings.Strategy}
 	if !isProject(c.name.Project) {
-		return choice{}, badSetting("bitbucket_server_project", settings.Project, `write the key of a project, such as "ACME", or "~jane" for a personal repository`)
+		return choice{}, forgesource.Unfit("bitbucket_server_project", settings.Project, `write the key of a project, such as "ACME", or "~jane" for a personal repository`)
 	}
 	if !isSlug(c.name.Slug) {
-		return choice{}, badSetting("bitbucket_server_repo", settings.Slug, "write the slug, which the address of the repository ends with")
+		return choice{}, forgesource.Unfit("bitbucket_server_repo", settings.Slug, "write the slug, which the address of the repository ends with")
 	}
-	if repo.Identity != "" {
-		id, err := strconv.ParseInt(repo.Identity, 10, 64)
-		if err != nil || id <= 0 {
-			return choice{}, providers.Errorf(providers.CodeInvalid, "the identity %q is not that of a repository on this server", schema.Printable(repo.Identity))
-		}
-		c.id = id
-	}
-	return c, nil
+	var err error
+	c.id, err = forgesource.Number(repo.Identity)
+	return c, err
 }
 
 // projectKey is a key as the server writes it: in capitals. That of a person's
@@ -102,23 +89,5 @@ func isProject(s string) bool {
 // isSlug reports whether s can be the slug of a repository or a person, and is
 // nothing that a path would take for something else.
 func isSlug(s string) bool {
-	return s != "" && len(s) <= 128 && strings.Trim(s, ".") != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.'
-	})
-}
-
-func badSetting(attribute, value, hint string) error {
-	return &providers.Error{Code: providers.CodeInvalid, Op: "read " + attribute, Attribute: attribute,
-		Message: fmt.Sprintf("%q cannot be used", schema.Printable(value)), Hint: hint}
-}
-
-// decode reads settings that were checked against the description before.
-func decode(settings json.RawMessage, into any) error {
-	if len(settings) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(settings, into); err != nil {
-		return providers.Errorf(providers.CodeInvalid, "the settings are not what this provider describes: %w", err)
-	}
-	return nil
+	return forgesource.IsName(s, 128)
 }

@@ -2,19 +2,15 @@ package bitbucketserver
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketserver/api"
 	"github.com/drover-migrate/drover/providers/bitbucketserver/body"
 	"github.com/drover-migrate/drover/providers/forgegit"
 	"github.com/drover-migrate/drover/providers/forgehttp"
-	"github.com/drover-migrate/drover/providers/gitrepo"
-	"github.com/drover-migrate/drover/providers/lfs"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -54,11 +50,11 @@ func newSource(config providers.Config, clock forgehttp.Clock) (*source, error) 
 	if err != nil {
 		return nil, err
 	}
-	roots, err := readRoots(c.caFile)
+	large, err := forgegit.NewTransport(c.caFile)
 	if err != nil {
 		return nil, err
 	}
-	return &source{connection: c, api: client, large: lfs.NewTransport(roots)}, nil
+	return &source{connection: c, api: client, large: large}, nil
 }
 
 // tokenUser is the name that git sends with the token of a project or repository,
@@ -68,10 +64,8 @@ const tokenUser = "x-token-auth"
 // signIn makes sure that the server is one that can be read and takes the
 // credentials.
 func (s *source) signIn(ctx context.Context) error {
-	if _, err := gitrepo.Version(ctx); err != nil {
-		e := forgegit.Failure("find git", "", err)
-		e.Hint = "install git and make sure that it is in PATH"
-		return e
+	if err := forgegit.FindGit(ctx); err != nil {
+		return err
 	}
 	server, err := s.api.Server(ctx)
 	if err != nil {
@@ -103,20 +97,6 @@ func atLeast(version string, major, minor int) bool {
 		return false
 	}
 	return have[0] > major || have[0] == major && have[1] >= minor
-}
-
-// readRoots reads the certificates to trust; nil are the system's.
-func readRoots(file string) (*x509.CertPool, error) {
-	if file == "" {
-		return nil, nil
-	}
-	data, err := os.ReadFile(file)
-	roots := x509.NewCertPool()
-	if err != nil || !roots.AppendCertsFromPEM(data) {
-		return nil, &providers.Error{Code: providers.CodeInvalid, Op: "read ca_file", Subject: schema.Printable(file), Attribute: "ca_file", Err: err,
-			Message: "it cannot be read as certificates", Hint: "name a file with certificates in PEM; a relative path starts at the folder of the plan"}
-	}
-	return roots, nil
 }
 
 // maxBlob bounds one file.

@@ -19,6 +19,7 @@ import (
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketserver"
 	"github.com/drover-migrate/drover/providers/bitbucketserver/bitbucketservertest"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/gitrepo"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -37,25 +38,25 @@ func TestBase(t *testing.T) {
 		Features: map[string]bool{"issues": false, "wiki": false, "changes": true},
 		Merge:    map[string]bool{"merge": true, "squash": true, "rebase": false, "fast_forward": false},
 	}
-	if diff := cmp.Diff(want, body[schema.Repository](t, g, schema.KindRepository, "repository")); diff != "" {
+	if diff := cmp.Diff(want, sourcetest.Body[schema.Repository](t, g.Reading, schema.KindRepository, "repository")); diff != "" {
 		t.Errorf("repository (-want +got):\n%s", diff)
 	}
 	bob := person(w, "bob")
-	if diff := cmp.Diff(schema.Member{Person: bob, Access: "write"}, body[schema.Member](t, g, schema.KindMember, bob.ID)); diff != "" {
+	if diff := cmp.Diff(schema.Member{Person: bob, Access: "write"}, sourcetest.Body[schema.Member](t, g.Reading, schema.KindMember, bob.ID)); diff != "" {
 		t.Errorf("member (-want +got):\n%s", diff)
 	}
 	main := schema.Protection{Ref: "branch", Pattern: "main", Push: "nobody", Merge: "write", PushPeople: []schema.Person{person(w, "ada")}, ForcePush: true}
-	if diff := cmp.Diff(main, body[schema.Protection](t, g, schema.KindProtection, "branch:refs/heads/main")); diff != "" {
+	if diff := cmp.Diff(main, sourcetest.Body[schema.Protection](t, g.Reading, schema.KindProtection, "branch:refs/heads/main")); diff != "" {
 		t.Errorf("protection (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[schema.Kind]int64{schema.KindRepository: 1, schema.KindMember: 2, schema.KindProtection: 2}, g.end.Counts); diff != "" {
+	if diff := cmp.Diff(map[schema.Kind]int64{schema.KindRepository: 1, schema.KindMember: 2, schema.KindProtection: 2}, g.End.Counts); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 	var codes []string
-	for _, code := range slices.Sorted(maps.Keys(g.losses)) {
+	for _, code := range slices.Sorted(maps.Keys(g.Codes())) {
 		codes = append(codes, strings.TrimPrefix(code, "bitbucket_server."))
-		if strings.Contains(g.losses[code].Message, "secret") && code != "bitbucket_server.webhooks" || strings.Contains(g.losses[code].Message, "secret-path") {
-			t.Errorf("%s tells a secret: %s", code, g.losses[code].Message)
+		if strings.Contains(g.Loss(code).Message, "secret") && code != "bitbucket_server.webhooks" || strings.Contains(g.Loss(code).Message, "secret-path") {
+			t.Errorf("%s tells a secret: %s", code, g.Loss(code).Message)
 		}
 	}
 	wantCodes := []string{"access_keys", "access_tokens", "default_reviewers", "groups", "hooks", "merge_checks", "project_groups", "project_members", "protection_groups", "protection_model", "webhooks"}
@@ -70,11 +71,11 @@ func TestBaseOfReader(t *testing.T) {
 	w := newWorld(t, "")
 	w.user = "cy"
 	g := read(t, w.open(nil), base(t))
-	if g.err != nil || g.end.Counts[schema.KindRepository] != 1 || g.end.Counts[schema.KindMember] != 0 {
-		t.Fatalf("%v, %+v", g.err, g.end)
+	if g.err != nil || g.End.Counts[schema.KindRepository] != 1 || g.End.Counts[schema.KindMember] != 0 {
+		t.Fatalf("%v, %+v", g.err, g.End)
 	}
 	for _, code := range []string{"members", "protections", "groups", "project_groups", "webhooks", "access_keys", "access_tokens", "hooks"} {
-		if l := g.losses["bitbucket_server."+code]; !strings.Contains(l.Message, "list them") {
+		if l := g.Loss("bitbucket_server." + code); !strings.Contains(l.Message, "list them") {
 			t.Errorf("%s: %+v", code, l)
 		}
 	}
@@ -85,15 +86,15 @@ func TestOptimistic(t *testing.T) {
 	for strategy, goesOn := range map[string]bool{"optimistic": true, "pessimistic": false} {
 		w := newWorld(t, "")
 		s := w.open(map[string]any{"timeout_strategy": strategy})
-		w.Faults(bitbucketservertest.Fault{Path: "/rest/**/permissions/users", Status: http.StatusGatewayTimeout})
+		w.Faults(bitbucketservertest.Fault{Path: "/rest/*/permissions/users", Times: -1, Status: http.StatusGatewayTimeout})
 		g := read(t, s, base(t))
 		switch {
 		case !goesOn:
 			if providers.CodeOf(g.err) != providers.CodeUnavailable {
 				t.Errorf("%s: %v", strategy, g.err)
 			}
-		case g.err != nil, len(g.failed) != 1, g.failed[0].Key.Kind != schema.KindMember, g.end.Complete, g.end.Counts[schema.KindProtection] != 2:
-			t.Errorf("%s: %v, %v, %+v", strategy, g.err, g.failed, g.end)
+		case g.err != nil, len(g.Failed) != 1, g.Failed[0].Key.Kind != schema.KindMember, g.End.Complete, g.End.Counts[schema.KindProtection] != 2:
+			t.Errorf("%s: %v, %v, %+v", strategy, g.err, g.Failed, g.End)
 		}
 	}
 }
@@ -306,7 +307,7 @@ func TestSignIn(t *testing.T) {
 	open := func(change func(*providers.Config)) error {
 		c := w.config(nil)
 		change(&c)
-		s, err := bitbucketserver.OpenWith(t.Context(), c, &hasty{})
+		s, err := bitbucketserver.OpenWith(t.Context(), c, &sourcetest.Clock{})
 		if err == nil {
 			s.Close()
 		}
@@ -321,13 +322,13 @@ func TestSignIn(t *testing.T) {
 		"no token":      {func(c *providers.Config) { c.Secrets = nil }, providers.CodeInvalid, "personal_access_token"},
 		"a torn token":  {func(c *providers.Config) { c.Secrets = map[string]string{"personal_access_token": "a\x00b"} }, providers.CodeInvalid, "personal_access_token"},
 		"the cloud": {func(c *providers.Config) {
-			c.Settings = raw(t, map[string]string{"bitbucket_server_url": "https://bitbucket.org"})
+			c.Settings = sourcetest.JSON(t, map[string]string{"bitbucket_server_url": "https://bitbucket.org"})
 		}, providers.CodeInvalid, "bitbucket_server_url"},
 		"a wrong name": {func(c *providers.Config) {
-			c.Settings = raw(t, map[string]string{"bitbucket_server_url": w.URL, "bitbucket_server_username": "eve"})
+			c.Settings = sourcetest.JSON(t, map[string]string{"bitbucket_server_url": w.URL, "bitbucket_server_username": "eve"})
 		}, providers.CodeAuth, "personal_access_token"},
 		"a missing file": {func(c *providers.Config) {
-			c.Settings = raw(t, map[string]string{"bitbucket_server_url": w.URL, "ca_file": "none.pem"})
+			c.Settings = sourcetest.JSON(t, map[string]string{"bitbucket_server_url": w.URL, "ca_file": "none.pem"})
 		}, providers.CodeInvalid, "ca_file"},
 	} {
 		err := open(test.change)
@@ -344,8 +345,8 @@ func TestSignIn(t *testing.T) {
 	}
 	t.Cleanup(func() { old.Close() })
 	ada := old.Model.AddUser("ada", "Ada")
-	c := providers.Config{Settings: raw(t, map[string]string{"bitbucket_server_url": old.URL}), Secrets: map[string]string{"personal_access_token": old.Token(ada)}}
-	if _, err := bitbucketserver.OpenWith(t.Context(), c, &hasty{}); providers.CodeOf(err) != providers.CodeUnsupported {
+	c := providers.Config{Settings: sourcetest.JSON(t, map[string]string{"bitbucket_server_url": old.URL}), Secrets: map[string]string{"personal_access_token": old.Token(ada)}}
+	if _, err := bitbucketserver.OpenWith(t.Context(), c, &sourcetest.Clock{}); providers.CodeOf(err) != providers.CodeUnsupported {
 		t.Errorf("an old server: %v", err)
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketserver/bitbucketservertest"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -25,16 +26,16 @@ func comments(t testing.TB, g got, change string) []string {
 	t.Helper()
 	var lines []string
 	short := map[string]string{}
-	for _, key := range g.order {
+	for _, key := range g.Order() {
 		if key.Kind != schema.KindComment || !strings.HasPrefix(key.ID, change+"#") {
 			continue
 		}
-		b := body[schema.Comment](t, g, key.Kind, key.ID)
+		b := sourcetest.Body[schema.Comment](t, g.Reading, key.Kind, key.ID)
 		short[key.ID] = fmt.Sprint(len(lines) + 1)
 		line := fmt.Sprintf("%s: %q", b.Author.Login, b.Text)
 		if b.ReplyTo != "" {
 			line += " to " + short[b.ReplyTo]
-			if r := g.records[key]; !slices.Contains(r.After, schema.Key{Kind: schema.KindComment, ID: b.ReplyTo}) {
+			if r := g.Record(key); !slices.Contains(r.After, schema.Key{Kind: schema.KindComment, ID: b.ReplyTo}) {
 				t.Errorf("%s does not stand after what it answers", key)
 			}
 		}
@@ -72,8 +73,8 @@ func TestThreads(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			w := newWorld(t, version)
 			g := read(t, w.open(nil), threads(t, "", ""))
-			if g.err != nil || g.end == nil || !g.end.Complete {
-				t.Fatal(g.err, g.end)
+			if g.err != nil || g.End == nil || !g.End.Complete {
+				t.Fatal(g.err, g.End)
 			}
 			at := " at a.txt new 1-2"
 			want := []string{
@@ -104,16 +105,16 @@ func TestThreads(t *testing.T) {
 			if diff := cmp.Diff(want, comments(t, g, "3")); diff != "" {
 				t.Errorf("comments of 3 (-want +got):\n%s", diff)
 			}
-			if version != "7.1.4" && g.losses["bitbucket_server.draft_comments"].Count != 1 {
-				t.Errorf("losses: %v", g.losses)
+			if version != "7.1.4" && g.Loss("bitbucket_server.draft_comments").Count != 1 {
+				t.Errorf("losses: %v", g.Losses)
 			}
-			if g.losses["bitbucket_server.activities"].Count != 1 {
-				t.Errorf("losses: %v", g.losses)
+			if g.Loss("bitbucket_server.activities").Count != 1 {
+				t.Errorf("losses: %v", g.Losses)
 			}
-			if l, ok := g.losses["bitbucket_server.hidden_comments"]; ok {
+			if l := g.Loss("bitbucket_server.hidden_comments"); l.Code != "" {
 				t.Errorf("comments are missing: %+v", l)
 			}
-			if c := body[schema.Change](t, g, schema.KindChange, "3"); c.Draft != (version == "10.3.0") {
+			if c := sourcetest.Body[schema.Change](t, g.Reading, schema.KindChange, "3"); c.Draft != (version == "10.3.0") {
 				t.Errorf("draft is %t", c.Draft)
 			}
 		})
@@ -141,28 +142,28 @@ func TestChanges(t *testing.T) {
 		MergeCommit: pull.MergeCommit, MergedBy: &ada, MergedAt: pull.Closed, ClosedAt: pull.Closed, CreatedAt: pull.Created, UpdatedAt: pull.Updated,
 		RequestedReviewers: []schema.Person{bob},
 	}
-	gotOne := body[schema.Change](t, g, schema.KindChange, "1")
+	gotOne := sourcetest.Body[schema.Change](t, g.Reading, schema.KindChange, "1")
 	gotOne.Text, _, _ = strings.Cut(gotOne.Text, fmt.Sprint(beacon.ID)+"/")
 	if diff := cmp.Diff(one, gotOne); diff != "" {
 		t.Errorf("1 (-want +got):\n%s", diff)
 	}
-	two := body[schema.Change](t, g, schema.KindChange, "2")
+	two := sourcetest.Body[schema.Change](t, g.Reading, schema.KindChange, "2")
 	if two.State != "closed" || !two.Head.Gone || len(two.RequestedReviewers) != 2 {
 		t.Errorf("2: %+v", two)
 	}
-	if four := body[schema.Change](t, g, schema.KindChange, "4"); four.Head.Repository != "~BOB/beacon" || four.Head.Gone || four.State != "open" {
+	if four := sourcetest.Body[schema.Change](t, g.Reading, schema.KindChange, "4"); four.Head.Repository != "~BOB/beacon" || four.Head.Gone || four.State != "open" {
 		t.Errorf("4: %+v", four)
 	}
 
 	var lines []string
-	for _, key := range g.order {
+	for _, key := range g.Order() {
 		number, _, _ := strings.Cut(key.ID, "#")
 		switch key.Kind {
 		case schema.KindReview:
-			r := body[schema.Review](t, g, key.Kind, key.ID)
+			r := sourcetest.Body[schema.Review](t, g.Reading, key.Kind, key.ID)
 			lines = append(lines, number+" review "+r.State+" by "+r.Author.Login+map[bool]string{true: " of the head"}[r.Commit != ""])
 		case schema.KindEvent:
-			e := body[schema.Event](t, g, key.Kind, key.ID)
+			e := sourcetest.Body[schema.Event](t, g.Reading, key.Kind, key.ID)
 			line := number + " " + e.Name + " by " + e.Actor.Login
 			if e.Person != nil {
 				line += ": " + e.Person.Login
@@ -178,12 +179,12 @@ func TestChanges(t *testing.T) {
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
-	if n := g.end.Counts[schema.KindChange]; n != 4 {
+	if n := g.End.Counts[schema.KindChange]; n != 4 {
 		t.Errorf("the end counts %d", n)
 	}
-	for kind, n := range g.end.Counts {
+	for kind, n := range g.End.Counts {
 		have := int64(0)
-		for _, key := range g.order {
+		for _, key := range g.Order() {
 			if key.Kind == kind {
 				have++
 			}
@@ -202,9 +203,9 @@ func person(w *world, name string) schema.Person {
 // fileLink is the address of the one file of a pull request.
 func fileLink(t *testing.T, g got, change string) string {
 	t.Helper()
-	for _, key := range g.order {
+	for _, key := range g.Order() {
 		if key.Kind == schema.KindAttachment && strings.HasPrefix(key.ID, change+"#") {
-			return body[schema.Attachment](t, g, key.Kind, key.ID).URL
+			return sourcetest.Body[schema.Attachment](t, g.Reading, key.Kind, key.ID).URL
 		}
 	}
 	t.Fatal("there is no file")
@@ -217,10 +218,10 @@ func TestFile(t *testing.T) {
 	s := w.open(nil)
 	g := read(t, s, threads(t, "", ""))
 	var blobs []schema.Blob
-	for _, key := range g.order {
-		if r := g.records[key]; r.Blob != nil {
+	for _, key := range g.Order() {
+		if r := g.Record(key); r.Blob != nil {
 			blobs = append(blobs, *r.Blob)
-			if b := body[schema.Attachment](t, g, key.Kind, key.ID); b.Name != "the lamp" {
+			if b := sourcetest.Body[schema.Attachment](t, g.Reading, key.Kind, key.ID); b.Name != "the lamp" {
 				t.Errorf("the file is called %q", b.Name)
 			}
 		}
@@ -251,8 +252,8 @@ func TestFileByInnerAddress(t *testing.T) {
 	const link = bitbucketservertest.Inner + "/projects/LAMP/repos/beacon/attachments/12"
 	w.Model.Comment(pull, w.account("cy"), "[it]("+link+") and [not it](https://elsewhere.example/projects/LAMP/repos/beacon/attachments/12)", nil)
 	g := read(t, w.open(nil), threads(t, "", ""))
-	if got := fileLink(t, g, "4"); got != link || g.end.Counts[schema.KindAttachment] != 2 {
-		t.Errorf("the file is at %s, %+v", got, g.end.Counts)
+	if got := fileLink(t, g, "4"); got != link || g.End.Counts[schema.KindAttachment] != 2 {
+		t.Errorf("the file is at %s, %+v", got, g.End.Counts)
 	}
 }
 
@@ -264,12 +265,12 @@ func TestChanged(t *testing.T) {
 	w.Model.Wait(time.Hour)
 	first := read(t, s, threads(t, "", ""))
 	changes := func(g got) (read, kept []string) {
-		for _, key := range g.order {
+		for _, key := range g.Order() {
 			if key.Kind == schema.KindChange {
 				read = append(read, key.ID)
 			}
 		}
-		for _, key := range g.kept {
+		for _, key := range g.Kept {
 			kept = append(kept, key.ID)
 		}
 		return read, kept
@@ -279,18 +280,18 @@ func TestChanged(t *testing.T) {
 		w.Model.Wait(time.Hour) // or the next reading would see all of this hour again
 		g := read(t, s, threads(t, since, ""))
 		gotRead, gotKept := changes(g)
-		if diff := cmp.Diff([][]string{wantRead, wantKept}, [][]string{gotRead, gotKept}); diff != "" || g.err != nil || !g.end.Complete {
-			t.Errorf("%s: %v, %+v (-want +got):\n%s", name, g.err, g.end, diff)
+		if diff := cmp.Diff([][]string{wantRead, wantKept}, [][]string{gotRead, gotKept}); diff != "" || g.err != nil || !g.End.Complete {
+			t.Errorf("%s: %v, %+v (-want +got):\n%s", name, g.err, g.End, diff)
 		}
-		if g.end == nil {
+		if g.End == nil {
 			t.FailNow()
 		}
-		if len(g.end.Next) > schema.MaxCursor {
-			t.Errorf("%s: the cursor has %d bytes", name, len(g.end.Next))
+		if len(g.End.Next) > schema.MaxCursor {
+			t.Errorf("%s: the cursor has %d bytes", name, len(g.End.Next))
 		}
-		return g.end.Next
+		return g.End.Next
 	}
-	next := again("nothing", first.end.Next, nil, []string{"1", "2", "3", "4"})
+	next := again("nothing", first.End.Next, nil, []string{"1", "2", "3", "4"})
 	ada := w.account("ada")
 	w.Model.Comment(beacon.Pulls[1], ada, "late", nil)
 	next = again("a comment", next, []string{"2"}, []string{"1", "3", "4"})
@@ -316,12 +317,12 @@ func TestResume(t *testing.T) {
 	s := w.open(nil)
 	whole := read(t, s, threads(t, "", ""))
 	w.Model.Comment(w.repository("LAMP", "beacon").Pulls[1], w.account("ada"), "late", nil)
-	for _, since := range []schema.Cursor{"", whole.end.Next} {
+	for _, since := range []schema.Cursor{"", whole.End.Next} {
 		all := read(t, s, threads(t, since, ""))
-		for i, mark := range all.marks {
+		for i, mark := range all.Checkpoints {
 			rest := read(t, s, threads(t, since, mark))
-			if !slices.Equal(rest.order, all.order[len(all.order)-len(rest.order):]) || rest.err != nil || !cmp.Equal(rest.end, all.end) {
-				t.Errorf("since %t, after %d marks: %v, %+v, want %+v", since != "", i+1, rest.err, rest.end, all.end)
+			if !slices.Equal(rest.Order(), all.Order()[len(all.Order())-len(rest.Order()):]) || rest.err != nil || !cmp.Equal(rest.End, all.End) {
+				t.Errorf("since %t, after %d marks: %v, %+v, want %+v", since != "", i+1, rest.err, rest.End, all.End)
 			}
 		}
 	}
@@ -336,17 +337,17 @@ func TestPicks(t *testing.T) {
 	s := w.open(nil)
 	all := read(t, s, threads(t, "", ""))
 	var keys []schema.Key
-	for i := 0; i < len(all.order); i += 3 {
-		keys = append(keys, all.order[i])
+	for i := 0; i < len(all.Order()); i += 3 {
+		keys = append(keys, all.Order()[i])
 	}
 	asked := append(slices.Clone(keys), schema.Key{Kind: schema.KindChange, ID: "99"}, schema.Key{Kind: schema.KindComment, ID: "1#comment-9999"}, schema.Key{Kind: schema.KindChange, ID: "x"})
 	slices.Reverse(asked)
 	got := read(t, s, threads(t, "", "", asked...))
-	if diff := cmp.Diff(keys, got.order); diff != "" || got.err != nil || len(got.marks) > 0 {
-		t.Errorf("%v, %d marks (-want +got):\n%s", got.err, len(got.marks), diff)
+	if diff := cmp.Diff(keys, got.Order()); diff != "" || got.err != nil || len(got.Checkpoints) > 0 {
+		t.Errorf("%v, %d marks (-want +got):\n%s", got.err, len(got.Checkpoints), diff)
 	}
 	for _, key := range keys {
-		if got.records[key].Revision != all.records[key].Revision {
+		if got.Record(key).Revision != all.Record(key).Revision {
 			t.Errorf("%s differs", key)
 		}
 	}
@@ -364,32 +365,32 @@ func TestUntold(t *testing.T) {
 	})
 	g := read(t, w.open(nil), threads(t, "", ""))
 	ada := person(w, "ada")
-	got := body[schema.Review](t, g, schema.KindReview, "4#reviewer-"+ada.ID)
+	got := sourcetest.Body[schema.Review](t, g.Reading, schema.KindReview, "4#reviewer-"+ada.ID)
 	if got.State != "approved" || got.Author != ada || got.Commit != beacon.Pulls[3].From.Commit {
 		t.Errorf("the review is %+v", got)
 	}
-	if l := g.losses["bitbucket_server.hidden_comments"]; l.Count != 1 {
-		t.Errorf("the losses are %v", g.losses)
+	if l := g.Loss("bitbucket_server.hidden_comments"); l.Count != 1 {
+		t.Errorf("the losses are %v", g.Losses)
 	}
 }
 
 // TestDeletedMeanwhile deletes a pull request after it was listed: it costs itself
 // only.
 func TestDeletedMeanwhile(t *testing.T) {
-	for _, path := range []string{"/rest/**/pull-requests/2", "/rest/**/pull-requests/2/activities"} {
+	for _, path := range []string{"/rest/*/pull-requests/2", "/rest/*/pull-requests/2/activities"} {
 		w := newWorld(t, "")
 		s := w.open(nil)
 		beacon := w.repository("LAMP", "beacon")
-		w.Faults(bitbucketservertest.Fault{Path: path, Times: 1, Before: func() {
+		w.Faults(bitbucketservertest.Fault{Path: path, Pass: true, Then: func() {
 			if err := w.Model.DeletePull(beacon.Pulls[1]); err != nil {
 				t.Error(err)
 			}
 		}})
 		g := read(t, s, threads(t, "", ""))
-		if g.err != nil || len(g.failed) > 0 || g.end.Counts[schema.KindChange] != 3 {
-			t.Errorf("%s: %v, %v, %+v", path, g.err, g.failed, g.end)
+		if g.err != nil || len(g.Failed) > 0 || g.End.Counts[schema.KindChange] != 3 {
+			t.Errorf("%s: %v, %v, %+v", path, g.err, g.Failed, g.End)
 		}
-		for _, key := range g.order {
+		for _, key := range g.Order() {
 			if strings.HasPrefix(key.ID, "2") {
 				t.Errorf("%s: there is %s", path, key)
 			}
@@ -403,29 +404,29 @@ func TestMovedMeanwhile(t *testing.T) {
 	w := newWorld(t, "")
 	s := w.open(nil)
 	beacon := w.repository("LAMP", "beacon")
-	w.Faults(bitbucketservertest.Fault{Path: "/rest/**/pull-requests/2", Times: 1, Before: func() { w.Model.Rename(beacon, beacon.Project, "elsewhere") }})
+	w.Faults(bitbucketservertest.Fault{Path: "/rest/*/pull-requests/2", Pass: true, Then: func() { w.Model.Rename(beacon, beacon.Project, "elsewhere") }})
 	if g := read(t, s, threads(t, "", "")); providers.CodeOf(g.err) != providers.CodeNotFound {
-		t.Errorf("the reading ends with %v, %+v", g.err, g.end)
+		t.Errorf("the reading ends with %v, %+v", g.err, g.End)
 	}
 }
 
 // TestOneFails makes one pull request fail for ever.
 func TestOneFails(t *testing.T) {
 	for path, want := range map[string]schema.Key{
-		"/rest/**/pull-requests/2":            {Kind: schema.KindChange, ID: "2"},
-		"/rest/**/pull-requests/2/activities": {Kind: schema.KindComment, ID: "2#activities"},
+		"/rest/*/pull-requests/2":            {Kind: schema.KindChange, ID: "2"},
+		"/rest/*/pull-requests/2/activities": {Kind: schema.KindComment, ID: "2#activities"},
 	} {
 		w := newWorld(t, "")
 		s := w.open(nil)
-		w.Faults(bitbucketservertest.Fault{Path: path, Status: http.StatusInternalServerError})
+		w.Faults(bitbucketservertest.Fault{Path: path, Times: -1, Status: http.StatusInternalServerError})
 		g := read(t, s, threads(t, "", ""))
-		if g.err != nil || len(g.failed) != 1 || g.failed[0].Key != want || g.end.Counts[schema.KindChange] != 4 {
-			t.Errorf("%s: %v, %v, %+v", path, g.err, g.failed, g.end)
+		if g.err != nil || len(g.Failed) != 1 || g.Failed[0].Key != want || g.End.Counts[schema.KindChange] != 4 {
+			t.Errorf("%s: %v, %v, %+v", path, g.err, g.Failed, g.End)
 		}
 	}
 	w := newWorld(t, "")
 	s := w.open(nil)
-	w.Faults(bitbucketservertest.Fault{Path: "/rest/**", After: 4, Status: http.StatusServiceUnavailable})
+	w.Faults(bitbucketservertest.Fault{Path: "/rest/*", From: 5, Times: -1, Status: http.StatusServiceUnavailable})
 	if g := read(t, s, threads(t, "", "")); providers.CodeOf(g.err) != providers.CodeUnavailable {
 		t.Errorf("a server that is down: %v", g.err)
 	}
@@ -438,11 +439,11 @@ func TestThrottled(t *testing.T) {
 	all := read(t, s, threads(t, "", ""))
 	w.Limit(5, 30*time.Second)
 	g := read(t, s, threads(t, "", ""))
-	if g.err != nil || !slices.Equal(g.order, all.order) {
-		t.Errorf("the reading ends with %v, %+v", g.err, g.end)
+	if g.err != nil || !slices.Equal(g.Order(), all.Order()) {
+		t.Errorf("the reading ends with %v, %+v", g.err, g.End)
 	}
 	w.Limit(0, 30*time.Second)
-	if g := read(t, s, providers.ReadRequest{Repo: named(t, "LAMP", "beacon"), Stream: "base"}); g.err != nil || g.waits == 0 {
-		t.Errorf("base ends with %v after %d waits", g.err, g.waits)
+	if g := read(t, s, providers.ReadRequest{Repo: named(t, "LAMP", "beacon"), Stream: "base"}); g.err != nil || g.Waits == 0 {
+		t.Errorf("base ends with %v after %d waits", g.err, g.Waits)
 	}
 }

@@ -69,9 +69,13 @@ type exceptions struct {
 	null     bool
 }
 
-// Load reads a description, which is JSON or YAML. It takes a fraction of a second
+// Load reads a description, which is JSON or YAML and may be packed. It takes a fraction of a second
 // for a large one: tests load it once.
 func Load(description []byte, o Options) (*Contract, error) {
+	description, err := Unpack(description)
+	if err != nil {
+		return nil, err
+	}
 	doc, err := openapi3.NewLoader().LoadFromData(description)
 	if err != nil {
 		return nil, fmt.Errorf("read the API description: %w", err)

@@ -1,35 +1,24 @@
 package directory
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"strings"
 	"syscall"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitrepo"
-	"github.com/drover-migrate/drover/schema"
 )
 
 // failure classifies what went wrong while op was done to subject. Errors that
 // are classified already keep their class.
 func failure(op, subject string, err error) *providers.Error {
+	e := forgetarget.Failure(op, subject, err)
 	var known *providers.Error
-	if errors.As(err, &known) {
-		named := *known
-		if named.Op == "" {
-			named.Op, named.Subject = op, schema.Printable(subject)
-		}
-		return &named
-	}
-	e := &providers.Error{Op: op, Subject: schema.Printable(subject), Message: schema.Printable(err.Error()), Err: err}
 	var git *gitrepo.Error
 	switch {
-	case errors.As(err, &git):
-		e.Code, e.Hint = gitCode(git.Kind)
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		e.Code, e.Message = providers.CodeUnavailable, "stopped before it was finished"
+	case errors.As(err, &known), errors.As(err, &git): // they have their class
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
 		e.Code, e.Hint = providers.CodeUnavailable, "make room on the archive's disk and apply again; nothing that was stored is lost"
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
@@ -40,8 +29,6 @@ func failure(op, subject string, err error) *providers.Error {
 		e.Code = providers.CodeNotFound
 	case errors.Is(err, syscall.ENOTDIR):
 		e.Code, e.Hint = providers.CodeConflict, "move the file that stands where a folder should be away"
-	default:
-		e.Code = providers.CodeInternal
 	}
 	return e
 }
@@ -56,21 +43,3 @@ func leavesRoot(err error) bool {
 // errEscape is what gitDir returns for a folder that a symbolic link puts
 // outside of the archive.
 var errEscape = errors.New("a symbolic link leads out of the archive")
-
-func gitCode(kind gitrepo.ErrorKind) (providers.Code, string) {
-	switch kind {
-	case gitrepo.NotFound:
-		return providers.CodeNotFound, ""
-	case gitrepo.Refused:
-		return providers.CodeConflict, ""
-	case gitrepo.Corrupt:
-		return providers.CodeInvalid, "run git fsck in the repository to see what is damaged"
-	case gitrepo.NoSpace:
-		return providers.CodeUnavailable, "make room on the archive's disk and apply again"
-	case gitrepo.Canceled:
-		return providers.CodeUnavailable, ""
-	case gitrepo.Missing:
-		return providers.CodeUnsupported, "install git"
-	}
-	return providers.CodeInternal, ""
-}

@@ -151,7 +151,7 @@ func (c *Client) connect(o Options, parallel int) error {
 		c.home.known, c.home.inside = true, true // dialling is not ours
 		return nil
 	}
-	roots, err := readRoots(o.CAFile)
+	roots, err := ReadRoots(o.CAFile)
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,9 @@ func (c *Client) connect(o Options, parallel int) error {
 	return nil
 }
 
-func readRoots(file string) (*x509.CertPool, error) {
+// ReadRoots reads the certificates to trust instead of the system's, from the file
+// that the setting ca_file names; none for no name.
+func ReadRoots(file string) (*x509.CertPool, error) {
 	if file == "" {
 		return nil, nil
 	}

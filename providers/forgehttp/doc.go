@@ -4,8 +4,9 @@
 // HTTP, JSON and the shape of GraphQL, and no forge: which headers tell of
 // limits and how a token is sent is for the caller to say.
 //
-// Start at [New] and [Client.Do]; [Client.Pages] reads lists, [Client.GraphQL]
-// asks queries, [Client.Open] streams downloads and [Client.Upload] files.
+// Start at [New] and [Client.Do]; [Ask] and [Items] decode answers and lists,
+// [Client.GraphQL] asks queries, [Client.Open] streams downloads and
+// [Client.Upload] files. [Address] and [Account] are what settings say of a server.
 //
 // # What callers may rely on
 //

@@ -40,26 +40,43 @@ type OpenOptions struct {
 // A download counts as a request under way until its header came, and not while
 // it is read.
 func (c *Client) Open(ctx context.Context, rawURL string, o OpenOptions) (io.ReadCloser, Response, error) {
-	r := Request{Op: o.Op, Subject: o.Subject}
+	r := Request{Op: o.Op, Subject: o.Subject, MaxBytes: o.MaxBytes}
 	q, err := c.prepareOpen(rawURL, o)
 	if err != nil {
-		return nil, Response{}, r.explain(err)
+		return nil, Response{}, r.Explain(err)
 	}
+	return c.open(ctx, q, r)
+}
+
+// Download is [Client.Open] for what is a request to the server itself. R.MaxBytes
+// bounds the content; 0: no bound.
+func (c *Client) Download(ctx context.Context, r Request) (io.ReadCloser, error) {
+	r.Into = nil
+	q, err := c.prepare(r)
+	if err != nil {
+		return nil, r.Explain(err)
+	}
+	content, _, err := c.open(ctx, q, r)
+	return content, err
+}
+
+// open sends q and opens the answer, of which r says how long it may be.
+func (c *Client) open(ctx context.Context, q *call, r Request) (io.ReadCloser, Response, error) {
 	var content io.ReadCloser
 	q.content = &content
 	answer, err := c.exchange(ctx, q)
 	if err != nil {
-		return nil, answer, r.explain(err)
+		return nil, answer, r.Explain(err)
 	}
-	if o.MaxBytes > 0 && contentLength(answer.Header) > o.MaxBytes {
+	if r.MaxBytes > 0 && contentLength(answer.Header) > r.MaxBytes {
 		content.Close()
-		return nil, answer, r.explain(tooLarge(o.MaxBytes))
+		return nil, answer, r.Explain(tooLarge(r.MaxBytes))
 	}
-	left := o.MaxBytes
+	left := r.MaxBytes
 	if left <= 0 {
 		left = -1
 	}
-	return &download{ReadCloser: content, ctx: ctx, request: r, left: left, max: o.MaxBytes}, answer, nil
+	return &download{ReadCloser: content, ctx: ctx, request: r, left: left, max: r.MaxBytes}, answer, nil
 }
 
 func (c *Client) prepareOpen(rawURL string, o OpenOptions) (*call, error) {
@@ -124,7 +141,7 @@ func (d *download) Read(p []byte) (int, error) {
 	n, err := d.ReadCloser.Read(p)
 	if d.left >= 0 {
 		if int64(n) > d.left {
-			return int(d.left), d.request.explain(tooLarge(d.max))
+			return int(d.left), d.request.Explain(tooLarge(d.max))
 		}
 		d.left -= int64(n)
 	}
@@ -132,8 +149,8 @@ func (d *download) Read(p []byte) (int, error) {
 		return n, err
 	}
 	if d.ctx.Err() != nil {
-		return n, d.request.explain(stopped(context.Cause(d.ctx)))
+		return n, d.request.Explain(stopped(context.Cause(d.ctx)))
 	}
-	return n, d.request.explain(&providers.Error{Code: providers.CodeUnavailable,
+	return n, d.request.Explain(&providers.Error{Code: providers.CodeUnavailable,
 		Message: "the content was cut off: " + schema.Printable(err.Error()), Hint: "apply again", Err: err})
 }

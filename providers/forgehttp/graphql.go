@@ -61,7 +61,7 @@ func (c *Client) GraphQL(ctx context.Context, path, query string, variables map[
 	}
 	q, err := c.prepare(r)
 	if err != nil {
-		return nil, r.explain(err)
+		return nil, r.Explain(err)
 	}
 	q.write = mutation
 	var partial GraphErrors
@@ -70,7 +70,7 @@ func (c *Client) GraphQL(ctx context.Context, path, query string, variables map[
 		return err
 	}
 	if _, err := c.exchange(ctx, q); err != nil {
-		return nil, r.explain(err)
+		return nil, r.Explain(err)
 	}
 	return partial, nil
 }

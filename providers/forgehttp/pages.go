@@ -36,13 +36,13 @@ func (c *Client) Pages(ctx context.Context, r Request) iter.Seq2[json.RawMessage
 			}
 			next, err := c.nextPage(answer)
 			if err != nil {
-				yield(nil, r.explain(err))
+				yield(nil, r.Explain(err))
 				return
 			}
 			if next == "" {
 				return
 			}
-			r.Path, r.Query = next, nil
+			r.Path, r.To, r.Query = next, nil, nil
 		}
 	}
 }
@@ -50,7 +50,7 @@ func (c *Client) Pages(ctx context.Context, r Request) iter.Seq2[json.RawMessage
 func (c *Client) page(ctx context.Context, r Request, into *[]json.RawMessage) (Response, error) {
 	q, err := c.prepare(r)
 	if err != nil {
-		return Response{}, r.explain(err)
+		return Response{}, r.Explain(err)
 	}
 	q.accept = func(answer Response) (err error) {
 		*into, err = listItems(answer.Body)
@@ -58,7 +58,7 @@ func (c *Client) page(ctx context.Context, r Request, into *[]json.RawMessage) (
 	}
 	answer, err := c.exchange(ctx, q)
 	if err != nil {
-		return answer, r.explain(err)
+		return answer, r.Explain(err)
 	}
 	return answer, nil
 }
@@ -95,7 +95,7 @@ func listItems(body []byte) ([]json.RawMessage, error) {
 
 // nextPage returns the address of the page after an answer, or nothing.
 func (c *Client) nextPage(answer Response) (string, error) {
-	link := nextLink(answer.Header)
+	link := answer.Next()
 	if link == "" {
 		return "", nil
 	}

@@ -6,12 +6,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/schema"
@@ -28,6 +31,7 @@ type Request struct {
 	// url.PathEscape. It can also be a whole address of the same scheme, host
 	// and port, as answers hold them.
 	Path  string
+	To    []any      // names below Path, which [Path] puts there
 	Query url.Values // added to the query of Path
 
 	Header http.Header // in addition to Options.Header, and before it
@@ -40,13 +44,22 @@ type Request struct {
 	// Nil: the caller takes Response.Body.
 	Into any
 
-	// Op and Subject are for errors: "list labels" of "acme/api".
-	Op, Subject string
+	Op      string // for errors: "list labels"
+	Subject any    // and what it is done to, as it prints: "acme/api"
 
 	Resource   string // the limit it counts against; empty: CoreResource
 	Repeatable bool   // a write that may be sent twice; GET and HEAD always may
 	Cached     bool   // ask whether the answer in Options.Cache still holds
 	MaxBytes   int64  // of the answer; 0: 32 MiB
+}
+
+// With returns r with more in its query, which r itself keeps as it is.
+func (r Request) With(query url.Values) Request {
+	merged := make(url.Values, len(r.Query)+len(query))
+	maps.Copy(merged, r.Query)
+	maps.Copy(merged, query)
+	r.Query = merged
+	return r
 }
 
 // Response is an answer.
@@ -62,26 +75,60 @@ type Response struct {
 	URL string // where it came from, after redirects
 }
 
+// Date is when the server answered, by its own clock in UTC; zero when it does not
+// say.
+func (r Response) Date() time.Time {
+	at, err := http.ParseTime(r.Header.Get("Date"))
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
+}
+
+// Next is where the server says that the page after this one is, empty for none.
+func (r Response) Next() string { return nextLink(r.Header) }
+
+// Total is how long a header says that the list is, -1 when it does not.
+func (r Response) Total(header string) int64 {
+	n, err := strconv.ParseInt(r.Header.Get(header), 10, 64)
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
+}
+
 // Do sends r and reads the answer. The error is a *providers.Error, with Op and
 // Subject of the request, for every status of 400 or more and for whatever else
 // goes wrong; Response is that of the last answer, if any.
 func (c *Client) Do(ctx context.Context, r Request) (Response, error) {
 	q, err := c.prepare(r)
 	if err != nil {
-		return Response{}, r.explain(err)
+		return Response{}, r.Explain(err)
 	}
 	answer, err := c.exchange(ctx, q)
 	if err != nil {
-		return answer, r.explain(err)
+		return answer, r.Explain(err)
 	}
 	return answer, nil
 }
 
-// explain says what was being done when err came.
-func (r Request) explain(err error) error {
+// Ask is [Client.Do] with an answer of a type. R.Into is not used.
+func Ask[T any](ctx context.Context, c *Client, r Request) (T, error) {
+	var answer T
+	r.Into = &answer
+	_, err := c.Do(ctx, r)
+	return answer, err
+}
+
+// Explain says in an error what was being done when err came.
+func (r Request) Explain(err error) error {
 	e := *providers.AsError(err)
-	if e.Op == "" {
-		e.Op, e.Subject = r.Op, schema.Printable(r.Subject)
+	if e.Op != "" {
+		return &e
+	}
+	e.Op = r.Op
+	if r.Subject != nil {
+		e.Subject = schema.Printable(fmt.Sprint(r.Subject))
 	}
 	return &e
 }
@@ -114,7 +161,11 @@ type call struct {
 }
 
 func (c *Client) prepare(r Request) (*call, error) {
-	at, err := c.resolve(r.Path, r.Query)
+	path, err := Path(r.Path, r.To...)
+	if err != nil {
+		return nil, err
+	}
+	at, err := c.resolve(path, r.Query)
 	if err != nil {
 		return nil, err
 	}

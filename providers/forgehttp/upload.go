@@ -24,17 +24,17 @@ func (c *Client) Upload(ctx context.Context, r Request, field, fileName, mediaTy
 	r.Method = cmp.Or(r.Method, http.MethodPost)
 	q, err := c.prepare(r)
 	if err != nil {
-		return Response{}, r.explain(err)
+		return Response{}, r.Explain(err)
 	}
 	form, err := newForm(field, fileName, mediaType, path)
 	if err != nil {
-		return Response{}, r.explain(err)
+		return Response{}, r.Explain(err)
 	}
 	q.header.Set("Content-Type", form.mediaType)
 	q.body = form.open
 	answer, err := c.exchange(ctx, q)
 	if err != nil {
-		return answer, r.explain(err)
+		return answer, r.Explain(err)
 	}
 	return answer, nil
 }

@@ -32,6 +32,15 @@ func Failure(op, subject string, err error) *providers.Error {
 	return e
 }
 
+// Result is what a call of a target comes to: value, or why there is none.
+func Result[T any](value T, op, subject string, err error) (T, error) {
+	if err != nil {
+		var none T
+		return none, Failure(op, subject, err)
+	}
+	return value, nil
+}
+
 func gitCode(kind gitrepo.ErrorKind) (providers.Code, string) {
 	switch kind {
 	case gitrepo.Auth:

@@ -2,53 +2,38 @@ package forgetarget
 
 import (
 	"context"
-	"crypto/x509"
-	"os"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgehttp"
 	"github.com/drover-migrate/drover/providers/gitrepo"
 	"github.com/drover-migrate/drover/providers/lfs"
 	"github.com/drover-migrate/drover/schema"
 )
 
-// PushLFS uploads the Git LFS objects that a history names to where the remote has
-// its own. Attribute names the setting that holds the remote's password.
-func PushLFS(ctx context.Context, from *gitrepo.Repo, remote gitrepo.Remote, attribute string, observe func(providers.Progress)) (schema.Count, []providers.ItemFailed, error) {
+// LFS uploads the Git LFS objects that the history names to where the remote has its
+// own.
+func (p Push) LFS(ctx context.Context, remote gitrepo.Remote) (schema.Count, []providers.ItemFailed, error) {
 	var pointers []gitrepo.Pointer
-	for p, err := range from.LFSPointers(ctx) {
+	for pointer, err := range p.From.LFSPointers(ctx) {
 		if err != nil {
 			return schema.Count{}, nil, err
 		}
-		pointers = append(pointers, p)
+		pointers = append(pointers, pointer)
 	}
 	if len(pointers) == 0 {
 		return schema.Count{}, nil, nil
 	}
-	store, err := lfs.OpenStore(from.Dir())
+	store, err := lfs.OpenStore(p.From.Dir())
 	if err != nil {
 		return schema.Count{}, nil, err
 	}
-	roots, err := readRoots(remote.CAFile)
+	roots, err := forgehttp.ReadRoots(remote.CAFile)
 	if err != nil {
 		return schema.Count{}, nil, err
 	}
 	transport := lfs.NewTransport(roots)
 	defer transport.CloseIdleConnections()
 	return lfs.Upload(ctx, store, pointers, lfs.Server{
-		URL: lfs.Endpoint(remote.URL), Username: remote.Username, Password: remote.Password, Attribute: attribute, Transport: transport,
-	}, observe)
-}
-
-// readRoots are the certificates to trust instead of the system's, or nil.
-func readRoots(file string) (*x509.CertPool, error) {
-	if file == "" {
-		return nil, nil
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil, err
-	}
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(data)
-	return roots, nil
+		URL: lfs.Endpoint(remote.URL), Username: remote.Username, Password: remote.Password, Attribute: TokenAttribute, Transport: transport,
+	}, p.Observe)
 }

@@ -50,6 +50,28 @@ func (l *List[T]) Forget() {
 	l.loaded, l.byName = false, nil
 }
 
+// Forget lets lists be read anew.
+func Forget(lists ...interface{ Forget() }) {
+	for _, l := range lists {
+		l.Forget()
+	}
+}
+
+// Map yields what the items of a list are turned into.
+func Map[T, U any](list iter.Seq2[T, error], turn func(T) U) iter.Seq2[U, error] {
+	return func(yield func(U, error) bool) {
+		for item, err := range list {
+			var turned U
+			if err == nil {
+				turned = turn(item)
+			}
+			if !yield(turned, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // Each yields the items of a list that came at once.
 func Each[T any](all []T, err error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

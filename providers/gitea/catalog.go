@@ -19,12 +19,7 @@ type catalog struct {
 
 // forget lets everything be read anew.
 func (c *catalog) forget() {
-	c.labels.Forget()
-	c.milestones.Forget()
-	c.releases.Forget()
-	c.protections.Forget()
-	c.tagRules.Forget()
-	c.tags.Forget()
+	forgetarget.Forget(&c.labels, &c.milestones, &c.releases, &c.protections, &c.tagRules, &c.tags)
 }
 
 // digest is the version of what stands at the server.

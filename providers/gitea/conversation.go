@@ -16,28 +16,16 @@ func (r *repository) conversations() threads.Repo {
 	return threads.Repo{Repo: r.repo(), Gaps: threads.Gaps(settings.NumberGaps), Notify: settings.Notify}
 }
 
-// converse hands records of conversations to the package threads, a lane at a
-// time.
+// converse hands records of one conversation to the package threads.
 func (t *target) converse(ctx context.Context, known *repository, writes []providers.Write) ([]providers.Written, error) {
-	repo := known.conversations()
-	var written []providers.Written
-	for start := 0; start < len(writes); {
-		end := start + 1
-		for end < len(writes) && writes[end].Record.Lane() == writes[start].Record.Lane() {
-			end++
+	lane := make([]providers.Write, len(writes))
+	for i, w := range writes {
+		var err error
+		if lane[i], err = asDiscussion(w); err != nil {
+			return nil, err
 		}
-		lane := make([]providers.Write, end-start)
-		for i, w := range writes[start:end] {
-			var err error
-			if lane[i], err = asDiscussion(w); err != nil {
-				return nil, err
-			}
-		}
-		written = append(written, t.threads.Write(ctx, repo, lane)...)
-		start = end
 	}
-	// A call that was cut off leaves open what became of the rest.
-	return written, ctx.Err()
+	return t.threads.Write(ctx, known.conversations(), lane), nil
 }
 
 // asDiscussion turns a gist's own record into a discussion: the repository holds

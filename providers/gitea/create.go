@@ -2,7 +2,6 @@ package gitea
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
@@ -13,24 +12,18 @@ import (
 
 func (t *target) Create(ctx context.Context, req providers.CreateRequest) (schema.Ref, error) {
 	ref, err := t.create(ctx, req)
-	if err != nil {
-		return schema.Ref{}, forgetarget.Failure("create", req.Place.Path(), err)
-	}
-	return ref, nil
+	return forgetarget.Result(ref, "create", req.Place.Path(), err)
 }
 
 // create makes the repository, marks it and settles what must hold before
 // anything is brought there. A kill between any two of the steps is made good by
 // the next call: until it is marked, a repository is known by its description.
 func (t *target) create(ctx context.Context, req providers.CreateRequest) (schema.Ref, error) {
-	if invalid := checkPlace(req.Place); invalid != nil {
-		return schema.Ref{}, invalid
-	}
-	if err := checkMarker(req.Marker); err != nil {
+	settings, err := placementAt(req.Place)
+	if err != nil {
 		return schema.Ref{}, err
 	}
-	settings, err := readPlacement(req.Place.Placement)
-	if err != nil {
+	if err := forgetarget.CheckMarker(req.Marker); err != nil {
 		return schema.Ref{}, err
 	}
 	r, err := t.at(ctx, req.Place)
@@ -47,14 +40,9 @@ func (t *target) create(ctx context.Context, req providers.CreateRequest) (schem
 		return schema.Ref{}, err
 	}
 	refs, marker := refsOf(all)
-	unfinished := begunFor(r, refs) == req.Marker
-	if marker != req.Marker && !unfinished && !req.Adopt {
-		return schema.Ref{}, occupied(marker)
-	}
-	if want := req.ObjectFormat; want != "" && r.ObjectFormat != "" && want != r.ObjectFormat {
-		return schema.Ref{}, &providers.Error{Code: providers.CodeConflict,
-			Message: fmt.Sprintf("its object format is %s and that of the source is %s", schema.Printable(r.ObjectFormat), schema.Printable(want)),
-			Hint:    "choose another name; a repository cannot change its object format"}
+	unfinished, err := noun.Claim(req, forgetarget.Found{Description: r.Description, ObjectFormat: r.ObjectFormat, Refs: refs, Marker: marker})
+	if err != nil {
+		return schema.Ref{}, err
 	}
 	if err := t.mark(ctx, r, all, req.Marker); err != nil {
 		return schema.Ref{}, err
@@ -66,28 +54,12 @@ func (t *target) create(ctx context.Context, req providers.CreateRequest) (schem
 	return repositoryRef(r), nil
 }
 
-const provisionally = "Drover is making this repository for "
-
-// provisional describes a repository that is not marked yet.
-func provisional(marker string) string { return provisionally + marker }
-
-// begunFor is what a repository was made for that has no mark yet, because the
-// run that made it was killed: nothing stands in it. Empty: it is another one.
-func begunFor(r *api.Repository, refs map[string]string) string {
-	marker, begun := strings.CutPrefix(r.Description, provisionally)
-	if !begun || len(refs) > 0 || checkMarker(marker) != nil {
-		return ""
+// placementAt is the settings of a place at which a repository can stand.
+func placementAt(place providers.Place) (placement, error) {
+	if invalid := checkPlace(place); invalid != nil {
+		return placement{}, invalid
 	}
-	return marker
-}
-
-func occupied(marker string) error {
-	e := &providers.Error{Code: providers.CodeConflict, Message: "a repository that drover did not make stands there",
-		Hint: "choose another name, move it away, or adopt it"}
-	if marker != "" {
-		e.Message = fmt.Sprintf("the repository there belongs to the source repository with the identity %q", schema.Printable(marker))
-	}
-	return e
+	return readPlacement(place.Placement)
 }
 
 // make makes an empty, private repository.
@@ -97,8 +69,8 @@ func (t *target) make(ctx context.Context, req providers.CreateRequest) (*api.Re
 		return nil, err
 	}
 	n := api.NewRepository{
-		Name: req.Place.Name, Description: provisional(req.Marker), Private: true,
-		DefaultBranch: shortBranch(req.DefaultBranch), ObjectFormat: req.ObjectFormat,
+		Name: req.Place.Name, Description: noun.Description(req.Marker), Private: true,
+		DefaultBranch: forgetarget.ShortBranch(req.DefaultBranch), ObjectFormat: req.ObjectFormat,
 	}
 	var r api.Repository
 	switch {
@@ -168,6 +140,3 @@ func (t *target) unwatch(ctx context.Context, repo api.Repo) error {
 	}
 	return nil
 }
-
-// shortBranch is the name of a branch that may be given by its full one.
-func shortBranch(name string) string { return strings.TrimPrefix(name, "refs/heads/") }

@@ -21,6 +21,10 @@
 //     repositories watches it from the start, and is told of each issue and
 //     release (services/repository/repo_team.go).
 //   - A hook turns down all refs of a push for the sake of one.
+//   - What a push brought is noted after its hook has run. Of a push that is cut
+//     off before that, the server takes a repository for empty from then on
+//     (services/repository/push.go).
+//   - Forgejo lets nobody force a push to a protected branch.
 //   - The wiki is a repository that exists once a page was made through the API.
 //     Its branch is one that only the server chooses (services/wiki/wiki.go).
 //   - A new repository runs workflows, unless that is switched off.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
-	"github.com/drover-migrate/drover/providers/attribution"
 	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
@@ -14,10 +13,7 @@ import (
 
 func (t *target) Find(ctx context.Context, ref schema.Ref, wanted []providers.Wanted) ([]schema.Ref, error) {
 	refs, err := t.find(ctx, ref, wanted)
-	if err != nil {
-		return nil, forgetarget.Failure("find records", ref.ID, err)
-	}
-	return refs, nil
+	return forgetarget.Result(refs, "find records", ref.ID, err)
 }
 
 // find looks for objects where they stood and, for those whose texts carry one,
@@ -28,43 +24,27 @@ func (t *target) find(ctx context.Context, ref schema.Ref, wanted []providers.Wa
 	if err != nil {
 		return nil, err
 	}
-	refs := make([]schema.Ref, len(wanted))
-	f := finder{target: t, known: known, repo: known.repo()}
-	var talk []providers.Wanted
-	var at []int
-	for i, w := range wanted {
-		if startsConversation(w.Key.Kind) || w.Key.Kind == schema.KindReview || w.Parent != nil && startsConversation(w.Parent.Key.Kind) {
-			w.Key = discussionKey(w.Key)
-			talk, at = append(talk, w), append(at, i)
-			continue
-		}
-		if refs[i], err = f.find(ctx, w); err != nil {
-			return nil, err
-		}
-	}
-	if len(talk) == 0 {
-		return refs, nil
-	}
-	found, err := t.threads.Find(ctx, known.conversations(), talk)
-	if err != nil {
-		return nil, err
-	}
-	for i, r := range found {
-		refs[at[i]] = r
-	}
-	return refs, nil
+	f := finder{target: t, repo: known.repo()}
+	return forgetarget.Find(wanted, isTalk,
+		func(talk []providers.Wanted) ([]schema.Ref, error) {
+			for i := range talk {
+				talk[i].Key = discussionKey(talk[i].Key)
+			}
+			return t.threads.Find(ctx, known.conversations(), talk)
+		},
+		func(w providers.Wanted) (schema.Ref, error) { return f.find(ctx, w) })
+}
+
+// isTalk reports whether the package threads writes an object.
+func isTalk(w providers.Wanted) bool {
+	return startsConversation(w.Key.Kind) || w.Key.Kind == schema.KindReview || w.Parent != nil && startsConversation(w.Parent.Key.Kind)
 }
 
 // finder answers one question. Each list of the server's is read once for it.
 type finder struct {
-	target     *target
-	known      *repository
-	repo       api.Repo
-	labels     map[string]schema.Ref
-	milestones map[string]schema.Ref
-	releases   map[string]schema.Ref
-	marked     map[schema.Key]schema.Ref
-	rules      map[string]schema.Ref
+	forgetarget.Finder
+	target *target
+	repo   api.Repo
 }
 
 func (f *finder) find(ctx context.Context, w providers.Wanted) (schema.Ref, error) {
@@ -74,15 +54,17 @@ func (f *finder) find(ctx context.Context, w providers.Wanted) (schema.Ref, erro
 		r, err := t.api.Repository(ctx, f.repo)
 		return versioned(repositoryRef(&r), repositoryVersion(r)), err
 	case schema.KindLabel:
-		return inList(&f.labels, w.Ref.ID, t.api.Labels(ctx, f.repo), func(l api.Label) schema.Ref { return versioned(labelRef(l), labelVersion(l)) })
+		return f.ByID(w, forgetarget.Map(t.api.Labels(ctx, f.repo), func(l api.Label) schema.Ref { return versioned(labelRef(l), labelVersion(l)) }))
 	case schema.KindMilestone:
-		return inList(&f.milestones, w.Ref.ID, t.api.Milestones(ctx, f.repo), func(m api.Milestone) schema.Ref {
+		return f.ByID(w, forgetarget.Map(t.api.Milestones(ctx, f.repo), func(m api.Milestone) schema.Ref {
 			return versioned(milestoneRef(t.api.Base(), f.repo, m), milestoneVersion(m))
-		})
+		}))
 	case schema.KindProtection:
-		return inList(&f.rules, w.Ref.ID, t.rules(ctx, f.repo), func(r schema.Ref) schema.Ref { return r })
+		return f.ByID(w, t.rules(ctx, f.repo))
 	case schema.KindRelease:
-		return f.release(ctx, w)
+		return f.ByMarker(w, forgetarget.Map(t.api.Releases(ctx, f.repo), func(r api.Release) forgetarget.Marked {
+			return forgetarget.Marked{Ref: versioned(releaseRef(r), releaseVersion(r)), Text: r.Body}
+		}))
 	case schema.KindMember:
 		return f.member(ctx, w.Ref)
 	case schema.KindAttachment:
@@ -94,26 +76,6 @@ func (f *finder) find(ctx context.Context, w providers.Wanted) (schema.Ref, erro
 func versioned(ref schema.Ref, version string) schema.Ref {
 	ref.Version = version
 	return ref
-}
-
-// inList finds an object by its id in a list that is read when it is first
-// asked for.
-func inList[T any](byID *map[string]schema.Ref, id string, list iter.Seq2[T, error], refOf func(T) schema.Ref) (schema.Ref, error) {
-	if id == "" {
-		return schema.Ref{}, nil
-	}
-	if *byID == nil {
-		all := map[string]schema.Ref{}
-		for item, err := range list {
-			if err != nil {
-				return schema.Ref{}, err
-			}
-			ref := refOf(item)
-			all[ref.ID] = ref
-		}
-		*byID = all
-	}
-	return (*byID)[id], nil
 }
 
 // rules yields the refs of all rules over branches and tags.
@@ -137,35 +99,13 @@ func (t *target) rules(ctx context.Context, repo api.Repo) iter.Seq2[schema.Ref,
 	}
 }
 
-// release finds a release where it stood, or by the marker in its text.
-func (f *finder) release(ctx context.Context, w providers.Wanted) (schema.Ref, error) {
-	if f.releases == nil {
-		byID, byKey := map[string]schema.Ref{}, map[schema.Key]schema.Ref{}
-		for r, err := range f.target.api.Releases(ctx, f.repo) {
-			if err != nil {
-				return schema.Ref{}, err
-			}
-			ref := versioned(releaseRef(r), releaseVersion(r))
-			byID[ref.ID] = ref
-			if key, ok := attribution.ParseMarker(r.Body); ok {
-				byKey[key] = ref
-			}
-		}
-		f.releases, f.marked = byID, byKey
-	}
-	if ref, ok := f.releases[w.Ref.ID]; ok {
-		return ref, nil
-	}
-	return f.marked[w.Key], nil
-}
-
 func (f *finder) member(ctx context.Context, ref schema.Ref) (schema.Ref, error) {
 	if ref.ID == "" {
 		return schema.Ref{}, nil
 	}
 	m, err := f.target.member(ctx, f.repo, ref.ID)
 	if err != nil {
-		return schema.Ref{}, nilIfNotFound(err)
+		return schema.Ref{}, forgetarget.NilIfNotFound(err)
 	}
 	return versioned(f.target.memberRef(m), memberVersion(m)), nil
 }
@@ -176,7 +116,7 @@ func (f *finder) asset(ctx context.Context, ref schema.Ref) (schema.Ref, error) 
 	}
 	a, err := f.target.asset(ctx, f.repo, ref.ID)
 	if err != nil {
-		return schema.Ref{}, nilIfNotFound(err)
+		return schema.Ref{}, forgetarget.NilIfNotFound(err)
 	}
 	return versioned(f.target.assetRef(a), assetVersion(a)), nil
 }

@@ -11,10 +11,7 @@ import (
 
 func (t *target) Finish(ctx context.Context, req providers.FinishRequest) (map[schema.Kind]int64, error) {
 	counts, err := t.finish(ctx, req)
-	if err != nil {
-		return nil, forgetarget.Failure("finish", req.Repo.ID, err)
-	}
-	return counts, nil
+	return forgetarget.Result(counts, "finish", req.Repo.ID, err)
 }
 
 // finish switches on what had to wait, and counts. What the server cannot count

@@ -38,7 +38,7 @@ func (t *target) inspect(ctx context.Context, place providers.Place) (providers.
 	}
 	standing.Refs, standing.Marker = refsOf(all)
 	if standing.Marker == "" {
-		standing.Marker = begunFor(r, standing.Refs)
+		standing.Marker = noun.Begun(r.Description, standing.Refs)
 	}
 	if r.DefaultBranch != "" {
 		standing.DefaultBranch = "refs/heads/" + r.DefaultBranch
@@ -60,7 +60,7 @@ func (t *target) lookUp(ctx context.Context, place providers.Place) (*api.Reposi
 	if place.Name == "" && place.Namespace == "" && place.Ref.ID != "" {
 		known, err := t.repository(ctx, place.Ref)
 		if err != nil {
-			return nil, nilIfNotFound(err)
+			return nil, forgetarget.NilIfNotFound(err)
 		}
 		r, err := t.api.Repository(ctx, known.repo())
 		return &r, err
@@ -87,19 +87,12 @@ func (t *target) at(ctx context.Context, place providers.Place) (*api.Repository
 	}
 	r, err := t.api.Repository(ctx, name)
 	if err != nil {
-		return nil, nilIfNotFound(err)
+		return nil, forgetarget.NilIfNotFound(err)
 	}
 	if !strings.EqualFold(r.Name, name.Name) || !strings.EqualFold(r.Owner.Login, name.Owner) {
 		return nil, nil
 	}
 	return &r, nil
-}
-
-func nilIfNotFound(err error) error {
-	if api.IsNotFound(err) {
-		return nil
-	}
-	return err
 }
 
 // refs are all refs of a repository's code, by their names at the server. The

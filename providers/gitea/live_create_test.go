@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget/targettest"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -14,7 +15,7 @@ func testCreate(t *testing.T, l *live) {
 	place := l.place("created")
 	place.CreateNamespace = false
 	place.Namespace = "nowhere"
-	if now := l.standing(t, to, place); now.Problem == nil || now.Problem.Code != providers.CodeNotFound || now.Problem.Attribute != "target_namespace" {
+	if now := targettest.Standing(t, to, place); now.Problem == nil || now.Problem.Code != providers.CodeNotFound || now.Problem.Attribute != "target_namespace" {
 		t.Errorf("a namespace that does not exist: %v", now.Problem)
 	}
 	ref := l.create(t, to, "created", "")
@@ -25,7 +26,7 @@ func testCreate(t *testing.T, l *live) {
 	if watchers := must(api.Collect(l.api.Watchers(t.Context(), r.Repo())))(t); len(watchers) > 0 {
 		t.Errorf("%d people watch it", len(watchers))
 	}
-	now := l.standing(t, l.open(t), l.place("created"))
+	now := targettest.Standing(t, l.open(t), l.place("created"))
 	if !now.Exists || now.Ref.ID != ref.ID || now.Marker != "test:created" || len(now.Refs) > 0 {
 		t.Errorf("there stands %+v", now)
 	}
@@ -39,7 +40,7 @@ func testCreate(t *testing.T, l *live) {
 	if _, err := to.Create(t.Context(), providers.CreateRequest{Place: l.place("created"), Marker: "another:" + longText, Adopt: true}); err != nil {
 		t.Errorf("adopt: %v", err)
 	}
-	if now := l.standing(t, to, l.place("created")); now.Marker != "another:"+longText {
+	if now := targettest.Standing(t, to, l.place("created")); now.Marker != "another:"+longText {
 		t.Errorf("the marker after the adoption is %q", now.Marker)
 	}
 }
@@ -54,11 +55,11 @@ const longText = "git://host/ÄÖ ~^:?*[\\..@{.lock/" +
 func testCreateKilled(t *testing.T, l *live) {
 	to := l.open(t)
 	l.create(t, to, "before", "") // makes the namespace
-	if _, err := l.api.CreateInOrganization(t.Context(), "acme", api.NewRepository{Name: "killed", Private: true, Description: provisional("test:killed")}); err != nil {
+	if _, err := l.api.CreateInOrganization(t.Context(), "acme", api.NewRepository{Name: "killed", Private: true, Description: noun.Description("test:killed")}); err != nil {
 		t.Fatal(err)
 	}
 	l.create(t, to, "killed", "")
-	if now := l.standing(t, to, l.place("killed")); now.Marker != "test:killed" {
+	if now := targettest.Standing(t, to, l.place("killed")); now.Marker != "test:killed" {
 		t.Errorf("the marker is %q", now.Marker)
 	}
 	if r := must(l.api.Repository(t.Context(), api.Repo{Owner: "acme", Name: "killed"}))(t); r.HasActions || r.Description != "" {
@@ -69,7 +70,7 @@ func testCreateKilled(t *testing.T, l *live) {
 // Workflows are off while things are pushed, also later, and on in the end.
 func testActions(t *testing.T, l *live) {
 	const placement = `{"actions":true}`
-	to, s := l.open(t), newSource(t)
+	to, s := l.open(t), targettest.NewSource(t)
 	ref := l.create(t, to, "actions", placement)
 	runs := func() bool {
 		t.Helper()
@@ -77,16 +78,16 @@ func testActions(t *testing.T, l *live) {
 	}
 	place := l.place("actions")
 	place.Placement = json.RawMessage(placement)
-	for i, commit := range s.commits[:2] {
+	for i, commit := range s.Commits[:2] {
 		to := l.open(t)
-		if now := l.standing(t, to, place); now.Problem != nil { // which tells the settings
+		if now := targettest.Standing(t, to, place); now.Problem != nil { // which tells the settings
 			t.Fatal(now.Problem)
 		}
 		update := providers.RefUpdate{Name: "refs/heads/main", New: commit}
 		if i > 0 {
-			update.Old = s.commits[i-1]
+			update.Old = s.Commits[i-1]
 		}
-		if _, err := to.Push(t.Context(), providers.PushRequest{Repo: ref, Part: providers.PartCode, Dir: s.dir, Updates: []providers.RefUpdate{update}}, nil); err != nil {
+		if _, err := to.Push(t.Context(), providers.PushRequest{Repo: ref, Part: providers.PartCode, Dir: s.Dir, Updates: []providers.RefUpdate{update}}, nil); err != nil {
 			t.Fatal(err)
 		}
 		if runs() {
@@ -103,10 +104,10 @@ func testActions(t *testing.T, l *live) {
 
 func testMove(t *testing.T, l *live) {
 	to := l.open(t)
-	ref, s := l.create(t, to, "mover", ""), newSource(t)
+	ref, s := l.create(t, to, "mover", ""), targettest.NewSource(t)
 	l.create(t, to, "taken", "")
-	refs := map[string]string{"refs/heads/main": s.commits[0]}
-	s.push(t, to, ref, providers.PartCode, "refs/heads/main", refs)
+	refs := map[string]string{"refs/heads/main": s.Commits[0]}
+	s.Push(to, ref, providers.PartCode, "refs/heads/main", refs)
 	if _, err := to.Move(t.Context(), ref, l.place("taken")); providers.CodeOf(err) != providers.CodeConflict {
 		t.Errorf("move to a place that is taken: %v", err)
 	}
@@ -120,16 +121,16 @@ func testMove(t *testing.T, l *live) {
 			t.Errorf("moved, it is %q; it was %q", moved.ID, ref.ID)
 		}
 	}
-	now := l.standing(t, l.open(t), elsewhere)
+	now := targettest.Standing(t, l.open(t), elsewhere)
 	if now.Marker != "test:mover" {
 		t.Errorf("the marker is %q", now.Marker)
 	}
-	same(t, "refs at the new place", refs, now.Refs)
-	if old := l.standing(t, l.open(t), l.place("mover")); old.Exists {
+	targettest.Same(t, "refs at the new place", refs, now.Refs)
+	if old := targettest.Standing(t, l.open(t), l.place("mover")); old.Exists {
 		t.Errorf("at the old place stands %+v", old)
 	}
 	// What was known of the repository goes on with its new name.
-	if w := write(t, to, ref, providers.Write{Record: record(t, schema.KindLabel, "1", schema.Label{Name: "after"})}); w.Problem != nil {
+	if w := targettest.Write(t, to, ref, providers.Write{Record: targettest.Record(t, schema.KindLabel, "1", schema.Label{Name: "after"})}); w.Problem != nil {
 		t.Error(w.Problem)
 	}
 	// Across a name that is taken on the way.
@@ -151,7 +152,7 @@ func testUnprivileged(t *testing.T, l *live) {
 		{providers.Place{Namespace: "nobody", Name: "new"}, providers.CodeNotFound},
 	}
 	for _, test := range tests {
-		if now := l.standing(t, to, test.place); now.Problem == nil || now.Problem.Code != test.code {
+		if now := targettest.Standing(t, to, test.place); now.Problem == nil || now.Problem.Code != test.code {
 			t.Errorf("%s: %v; want %s", test.place.Path(), now.Problem, test.code)
 		}
 		if _, err := to.Create(t.Context(), providers.CreateRequest{Place: test.place, Marker: "m"}); providers.CodeOf(err) != test.code {
@@ -162,14 +163,14 @@ func testUnprivileged(t *testing.T, l *live) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := write(t, to, ref, providers.Write{Record: record(t, schema.KindMember, "1", schema.Member{Person: schema.Person{User: "bob"}, Access: "maintain"})})
+	w := targettest.Write(t, to, ref, providers.Write{Record: targettest.Record(t, schema.KindMember, "1", schema.Member{Person: schema.Person{User: "bob"}, Access: "maintain"})})
 	if w.Problem != nil || w.Degraded == "" {
 		t.Errorf("member: %+v", w)
 	}
 	// Acting for others takes an administrator: alice publishes bob's release.
-	s := newSource(t)
-	s.push(t, to, ref, providers.PartCode, "refs/heads/main", map[string]string{"refs/heads/main": s.commits[2], "refs/tags/v1": s.tag(t)})
-	w = write(t, to, ref, providers.Write{Record: record(t, schema.KindRelease, "1", schema.Release{Tag: "v1", Author: schema.Person{Login: "bob", User: "bob"}})})
+	s := targettest.NewSource(t)
+	s.Push(to, ref, providers.PartCode, "refs/heads/main", map[string]string{"refs/heads/main": s.Commits[2], "refs/tags/v1": s.Tag()})
+	w = targettest.Write(t, to, ref, providers.Write{Record: targettest.Record(t, schema.KindRelease, "1", schema.Release{Tag: "v1", Author: schema.Person{Login: "bob", User: "bob"}})})
 	if w.Problem != nil {
 		t.Error(w.Problem)
 	}

@@ -9,22 +9,11 @@ import (
 	"testing"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
+	"github.com/drover-migrate/drover/providers/forgetarget/targettest"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
-
-// stored writes a record that must be stored.
-func stored(t *testing.T, to *target, ref schema.Ref, w providers.Write) providers.Written {
-	t.Helper()
-	written := write(t, to, ref, w)
-	if written.Problem != nil {
-		t.Fatalf("%s: %v", w.Record.Key(), written.Problem)
-	}
-	if written.Ref.ID == "" || written.Ref.Version == "" {
-		t.Fatalf("%s: the ref is %+v, the reason %q", w.Record.Key(), written.Ref, written.Skipped)
-	}
-	return written
-}
 
 func testRecords(t *testing.T, l *live) {
 	ref := l.create(t, l.open(t), "records", "")
@@ -98,7 +87,7 @@ func testRecords(t *testing.T, l *live) {
 		t.Run(string(test.kind)+string(rune('0'+i)), func(t *testing.T) {
 			to := l.open(t)
 			key := "id-" + string(rune('0'+i))
-			first := stored(t, to, ref, providers.Write{Record: record(t, test.kind, key, test.first)})
+			first := targettest.Stored(t, to, ref, providers.Write{Record: targettest.Record(t, test.kind, key, test.first)})
 			find := func(to *target, r schema.Ref) schema.Ref {
 				t.Helper()
 				found, err := to.Find(t.Context(), ref, []providers.Wanted{{Key: schema.Key{Kind: test.kind, ID: key}, Ref: r}})
@@ -107,27 +96,27 @@ func testRecords(t *testing.T, l *live) {
 				}
 				return found[0]
 			}
-			same(t, "what is found", first.Ref, find(l.open(t), first.Ref))
+			targettest.Same(t, "what is found", first.Ref, find(l.open(t), first.Ref))
 
 			// A run that lost its memory makes nothing twice.
-			again := stored(t, l.open(t), ref, providers.Write{Record: record(t, test.kind, key, test.first)})
-			same(t, "written once more", first.Ref, again.Ref)
+			again := targettest.Stored(t, l.open(t), ref, providers.Write{Record: targettest.Record(t, test.kind, key, test.first)})
+			targettest.Same(t, "written once more", first.Ref, again.Ref)
 
-			second := stored(t, to, ref, providers.Write{Record: record(t, test.kind, key, test.second), Ref: first.Ref})
+			second := targettest.Stored(t, to, ref, providers.Write{Record: targettest.Record(t, test.kind, key, test.second), Ref: first.Ref})
 			if second.Ref.Version == first.Ref.Version {
 				t.Error("the version did not change")
 			}
-			same(t, "what is found after the update", second.Ref, find(l.open(t), second.Ref))
+			targettest.Same(t, "what is found after the update", second.Ref, find(l.open(t), second.Ref))
 
 			if err := test.spoil(t, second.Ref); err != nil {
 				t.Fatal(err)
 			}
-			spoilt := write(t, l.open(t), ref, providers.Write{Record: record(t, test.kind, key, test.first), Ref: second.Ref})
+			spoilt := targettest.Write(t, l.open(t), ref, providers.Write{Record: targettest.Record(t, test.kind, key, test.first), Ref: second.Ref})
 			if providers.CodeOf(problem(spoilt)) != providers.CodeConflict {
 				t.Errorf("what somebody changed was written over, or failed otherwise: %+v", spoilt)
 			}
-			over := stored(t, l.open(t), ref, providers.Write{Record: record(t, test.kind, key, test.second), Ref: second.Ref, Overwrite: true})
-			same(t, "version after overwriting", second.Ref.Version, over.Ref.Version)
+			over := targettest.Stored(t, l.open(t), ref, providers.Write{Record: targettest.Record(t, test.kind, key, test.second), Ref: second.Ref, Overwrite: true})
+			targettest.Same(t, "version after overwriting", second.Ref.Version, over.Ref.Version)
 		})
 	}
 	counts, err := l.open(t).Finish(t.Context(), providers.FinishRequest{Repo: ref})
@@ -151,7 +140,7 @@ func problem(w providers.Written) error {
 
 func number(t *testing.T, id string) int64 {
 	t.Helper()
-	n, err := byNumber(id, func(n int64) (int64, error) { return n, nil })
+	n, err := forgetarget.ByNumber(id, func(n int64) (int64, error) { return n, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,13 +149,13 @@ func number(t *testing.T, id string) int64 {
 
 func testReleases(t *testing.T, l *live) {
 	to := l.open(t)
-	ref, s := l.create(t, to, "releases", `{"visibility":"public","number_gaps":"reproduce"}`), newSource(t)
+	ref, s := l.create(t, to, "releases", `{"visibility":"public","number_gaps":"reproduce"}`), targettest.NewSource(t)
 	repo := api.Repo{Owner: "acme", Name: "releases"}
-	s.push(t, to, ref, providers.PartCode, "refs/heads/main", map[string]string{"refs/heads/main": s.commits[2], "refs/tags/v1": s.tag(t)})
-	stored(t, to, ref, providers.Write{Record: record(t, schema.KindRepository, "repository", schema.Repository{Name: "releases", Visibility: "public"})})
+	s.Push(to, ref, providers.PartCode, "refs/heads/main", map[string]string{"refs/heads/main": s.Commits[2], "refs/tags/v1": s.Tag()})
+	targettest.Stored(t, to, ref, providers.Write{Record: targettest.Record(t, schema.KindRepository, "repository", schema.Repository{Name: "releases", Visibility: "public"})})
 
 	body := schema.Release{Tag: "v1", Text: "all of *it*", Author: schema.Person{Login: "al", Name: "Alice"}, URL: "https://example.org/r/1"}
-	first := stored(t, to, ref, providers.Write{Record: record(t, schema.KindRelease, "r1", body)})
+	first := targettest.Stored(t, to, ref, providers.Write{Record: targettest.Record(t, schema.KindRelease, "r1", body)})
 	r := must(l.api.Release(t.Context(), repo, number(t, first.Ref.ID)))(t)
 	if r.Name != "v1" || r.Draft || !strings.Contains(r.Body, "**Alice**") || !strings.Contains(r.Body, "all of *it*") {
 		t.Errorf("the release is %+v", r)
@@ -178,9 +167,9 @@ func testReleases(t *testing.T, l *live) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "found by the marker", []schema.Ref{first.Ref, {}}, found)
+	targettest.Same(t, "found by the marker", []schema.Ref{first.Ref, {}}, found)
 	body.Name, body.Text = "One", ""
-	second := stored(t, to, ref, providers.Write{Record: record(t, schema.KindRelease, "r1", body), Ref: first.Ref})
+	second := targettest.Stored(t, to, ref, providers.Write{Record: targettest.Record(t, schema.KindRelease, "r1", body), Ref: first.Ref})
 	if r := must(l.api.Release(t.Context(), repo, number(t, second.Ref.ID)))(t); r.Name != "One" || strings.Contains(r.Body, "all of") {
 		t.Errorf("changed, the release is %+v", r)
 	}
@@ -189,13 +178,13 @@ func testReleases(t *testing.T, l *live) {
 	if err := l.watch(t, "alice", repo); err != nil {
 		t.Fatal(err)
 	}
-	s.push(t, to, ref, providers.PartCode, "", map[string]string{"refs/tags/v3": s.commits[1]})
-	quiet := stored(t, l.open(t), ref, providers.Write{Record: record(t, schema.KindRelease, "r3", schema.Release{Tag: "v3", Prerelease: true, Author: schema.Person{Login: "b", User: "bob"}})})
+	s.Push(to, ref, providers.PartCode, "", map[string]string{"refs/tags/v3": s.Commits[1]})
+	quiet := targettest.Stored(t, l.open(t), ref, providers.Write{Record: targettest.Record(t, schema.KindRelease, "r3", schema.Release{Tag: "v3", Prerelease: true, Author: schema.Person{Login: "b", User: "bob"}})})
 	if r := must(l.api.Release(t.Context(), repo, number(t, quiet.Ref.ID)))(t); r.Draft || !r.Prerelease {
 		t.Errorf("made quietly, the release is %+v", r)
 	}
 
-	gone := stored(t, to, ref, providers.Write{Record: record(t, schema.KindRelease, "r2", schema.Release{Tag: "v2", Name: "Two"})})
+	gone := targettest.Stored(t, to, ref, providers.Write{Record: targettest.Record(t, schema.KindRelease, "r2", schema.Release{Tag: "v2", Name: "Two"})})
 	if gone.Degraded == "" || !must(l.api.Release(t.Context(), repo, number(t, gone.Ref.ID)))(t).Draft {
 		t.Error("a release without its tag was published")
 	}
@@ -211,12 +200,12 @@ func testAssets(t *testing.T, l *live, ref, release schema.Ref) {
 		t.Fatal(err)
 	}
 	parent := schema.Key{Kind: schema.KindRelease, ID: "r1"}
-	w := providers.Write{Record: record(t, schema.KindAttachment, "a1", schema.Attachment{Name: `..\../ä tool.tar.gz`, Role: "asset"}), Content: content, Related: []providers.Related{{Key: parent, Ref: release}}}
+	w := providers.Write{Record: targettest.Record(t, schema.KindAttachment, "a1", schema.Attachment{Name: `..\../ä tool.tar.gz`, Role: "asset"}), Content: content, Related: []providers.Related{{Key: parent, Ref: release}}}
 	w.Record.Parent = &parent
 	w.Record.Blob = &schema.Blob{ID: "x", Size: 10}
-	first := stored(t, l.open(t), ref, w)
-	again := stored(t, l.open(t), ref, w)
-	same(t, "uploaded once more", first.Ref, again.Ref)
+	first := targettest.Stored(t, l.open(t), ref, w)
+	again := targettest.Stored(t, l.open(t), ref, w)
+	targettest.Same(t, "uploaded once more", first.Ref, again.Ref)
 	response := must(http.Get(first.Ref.URL))(t)
 	defer response.Body.Close()
 	if text := must(io.ReadAll(response.Body))(t); string(text) != "some bytes" {
@@ -226,7 +215,7 @@ func testAssets(t *testing.T, l *live, ref, release schema.Ref) {
 		t.Fatal(err)
 	}
 	w.Ref = first.Ref
-	second := stored(t, l.open(t), ref, w)
+	second := targettest.Stored(t, l.open(t), ref, w)
 	assets := must(l.api.ReleaseAssets(t.Context(), api.Repo{Owner: "acme", Name: "releases"}, number(t, release.ID)))(t)
 	if len(assets) != 1 || assets[0].Size != 15 || assets[0].Name != "ä tool.tar.gz" {
 		t.Errorf("the assets are %+v", assets)
@@ -235,14 +224,14 @@ func testAssets(t *testing.T, l *live, ref, release schema.Ref) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "found assets", []schema.Ref{second.Ref, {}}, found)
+	targettest.Same(t, "found assets", []schema.Ref{second.Ref, {}}, found)
 }
 
 func testArchive(t *testing.T, l *live) {
 	to := l.open(t)
-	ref, s := l.create(t, to, "archive", ""), newSource(t)
-	s.push(t, to, ref, providers.PartCode, "refs/heads/main", map[string]string{"refs/heads/main": s.commits[1]})
-	settings := stored(t, to, ref, providers.Write{Record: record(t, schema.KindRepository, "repository", schema.Repository{Name: "archive", Archived: true})})
+	ref, s := l.create(t, to, "archive", ""), targettest.NewSource(t)
+	s.Push(to, ref, providers.PartCode, "refs/heads/main", map[string]string{"refs/heads/main": s.Commits[1]})
+	settings := targettest.Stored(t, to, ref, providers.Write{Record: targettest.Record(t, schema.KindRepository, "repository", schema.Repository{Name: "archive", Archived: true})})
 	isArchived := func() bool {
 		t.Helper()
 		return must(l.api.Repository(t.Context(), api.Repo{Owner: "acme", Name: "archive"}))(t).Archived
@@ -261,11 +250,11 @@ func testArchive(t *testing.T, l *live) {
 	if !isArchived() {
 		t.Error("it is not archived in the end")
 	}
-	same(t, "refs of the archived repository", map[string]string{"refs/heads/main": s.commits[1]}, l.standing(t, l.open(t), l.place("archive")).Refs)
+	targettest.Same(t, "refs of the archived repository", map[string]string{"refs/heads/main": s.Commits[1]}, targettest.Standing(t, l.open(t), l.place("archive")).Refs)
 
 	later := l.open(t)
-	stored(t, later, ref, providers.Write{Record: record(t, schema.KindLabel, "1", schema.Label{Name: "late"})})
-	pushed, err := later.Push(t.Context(), providers.PushRequest{Repo: ref, Part: providers.PartCode, Dir: s.dir, Updates: []providers.RefUpdate{{Name: "refs/heads/main", Old: s.commits[1], New: s.commits[2]}}}, nil)
+	targettest.Stored(t, later, ref, providers.Write{Record: targettest.Record(t, schema.KindLabel, "1", schema.Label{Name: "late"})})
+	pushed, err := later.Push(t.Context(), providers.PushRequest{Repo: ref, Part: providers.PartCode, Dir: s.Dir, Updates: []providers.RefUpdate{{Name: "refs/heads/main", Old: s.Commits[1], New: s.Commits[2]}}}, nil)
 	if err != nil || len(pushed.Failed) > 0 {
 		t.Errorf("push to what was archived: %v, %v", err, pushed.Failed)
 	}
@@ -273,7 +262,7 @@ func testArchive(t *testing.T, l *live) {
 	if !isArchived() {
 		t.Error("it is not archived again")
 	}
-	stored(t, l.open(t), ref, providers.Write{Record: record(t, schema.KindRepository, "repository", schema.Repository{Name: "archive"}), Ref: settings.Ref})
+	targettest.Stored(t, l.open(t), ref, providers.Write{Record: targettest.Record(t, schema.KindRepository, "repository", schema.Repository{Name: "archive"}), Ref: settings.Ref})
 	finish()
 	if isArchived() {
 		t.Error("it is archived, although the source's is not any more")
@@ -282,7 +271,7 @@ func testArchive(t *testing.T, l *live) {
 	if _, err := l.api.EditRepository(t.Context(), api.Repo{Owner: "acme", Name: "archive"}, api.EditRepository{Archived: new(true)}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = l.open(t).Write(t.Context(), providers.WriteRequest{Repo: ref, Writes: []providers.Write{{Record: record(t, schema.KindLabel, "2", schema.Label{Name: "later"})}}})
+	_, err = l.open(t).Write(t.Context(), providers.WriteRequest{Repo: ref, Writes: []providers.Write{{Record: targettest.Record(t, schema.KindLabel, "2", schema.Label{Name: "later"})}}})
 	if providers.CodeOf(err) != providers.CodeConflict {
 		t.Errorf("write to what somebody archived: %v", err)
 	}

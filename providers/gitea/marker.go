@@ -11,21 +11,7 @@ import (
 	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/providers/gitrepo"
-	"github.com/drover-migrate/drover/schema"
 )
-
-// checkMarker refuses identities that could not be read back from a ref.
-func checkMarker(marker string) error {
-	switch {
-	case marker == "":
-		return providers.Errorf(providers.CodeInvalid, "the identity of the source repository is empty")
-	case len(marker) > schema.MaxID:
-		return providers.Errorf(providers.CodeInvalid, "the identity of the source repository has more than %d bytes", schema.MaxID)
-	case strings.ContainsFunc(marker, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return providers.Errorf(providers.CodeInvalid, "the identity of the source repository holds a control character")
-	}
-	return nil
-}
 
 // mark puts the mark of a source repository on a repository, in place of
 // another one.

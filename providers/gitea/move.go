@@ -13,19 +13,13 @@ import (
 
 func (t *target) Move(ctx context.Context, ref schema.Ref, to providers.Place) (schema.Ref, error) {
 	moved, err := t.move(ctx, ref, to)
-	if err != nil {
-		return schema.Ref{}, forgetarget.Failure("move", to.Path(), err)
-	}
-	return moved, nil
+	return forgetarget.Result(moved, "move", to.Path(), err)
 }
 
 // move gives the repository to another owner and renames it, whichever of the
 // two is still to be done.
 func (t *target) move(ctx context.Context, ref schema.Ref, to providers.Place) (schema.Ref, error) {
-	if invalid := checkPlace(to); invalid != nil {
-		return schema.Ref{}, invalid
-	}
-	settings, err := readPlacement(to.Placement)
+	settings, err := placementAt(to)
 	if err != nil {
 		return schema.Ref{}, err
 	}
@@ -46,7 +40,7 @@ func (t *target) move(ctx context.Context, ref schema.Ref, to providers.Place) (
 		return schema.Ref{}, err
 	}
 	if there != nil && there.ID != r.ID {
-		return schema.Ref{}, &providers.Error{Code: providers.CodeConflict, Message: "another repository stands there", Hint: "choose another name, or move that one away"}
+		return schema.Ref{}, noun.Taken()
 	}
 	// The name comes first: under the old one another repository of the new
 	// owner may stand.

@@ -13,67 +13,54 @@ import (
 )
 
 func (t *target) Push(ctx context.Context, req providers.PushRequest, observe func(providers.Progress)) (providers.Pushed, error) {
-	if observe == nil {
-		observe = func(providers.Progress) {}
-	}
 	pushed, err := t.push(ctx, req, observe)
-	if err != nil {
-		return providers.Pushed{}, forgetarget.Failure("push", req.Repo.ID, err)
-	}
-	return pushed, nil
+	return forgetarget.Result(pushed, "push", req.Repo.ID, err)
 }
 
 func (t *target) push(ctx context.Context, req providers.PushRequest, observe func(providers.Progress)) (providers.Pushed, error) {
-	var pushed providers.Pushed
 	known, err := t.placed(ctx, req.Repo, req.Placement)
 	if err != nil {
-		return pushed, err
+		return providers.Pushed{}, err
 	}
 	if err := t.settleWritable(ctx, known); err != nil {
-		return pushed, err
+		return providers.Pushed{}, err
 	}
-	from, err := gitrepo.Open(req.Dir)
+	p, err := forgetarget.OpenPush(req, observe)
 	if err != nil {
-		return pushed, err
+		return providers.Pushed{}, err
 	}
-	switch req.Part {
-	case providers.PartCode:
-		return t.pushCode(ctx, known, from, req, observe)
-	case providers.PartWiki:
-		return t.pushWiki(ctx, known, from, req, observe)
+	if p.Part == providers.PartWiki {
+		return t.pushWiki(ctx, known, p)
 	}
-	return pushed, providers.Errorf(providers.CodeInvalid, "a repository of this server has no part called %q", req.Part)
+	return t.pushCode(ctx, known, p)
 }
 
-func (t *target) pushCode(ctx context.Context, known *repository, from *gitrepo.Repo, req providers.PushRequest, observe func(providers.Progress)) (providers.Pushed, error) {
-	var pushed providers.Pushed
+func (t *target) pushCode(ctx context.Context, known *repository, p forgetarget.Push) (pushed providers.Pushed, err error) {
 	repo := known.repo()
+	remote := t.remote(repo, providers.PartCode)
 	// Large objects go first: a server may refuse commits whose objects it lacks.
 	if known.settings().LFS {
-		var err error
-		if pushed.LFS, pushed.Failed, err = forgetarget.PushLFS(ctx, from, t.remote(repo, providers.PartCode), "access_token", observe); err != nil {
+		if pushed.LFS, pushed.Failed, err = p.LFS(ctx, remote); err != nil {
 			return pushed, err
 		}
 	}
-	remote := t.remote(repo, providers.PartCode)
 	have, err := gitrepo.LsRemote(ctx, remote)
 	if err != nil {
 		return pushed, err
 	}
 	for name, commit := range threads.InPlace(have.Names) {
-		if err := t.api.CreateBranch(ctx, repo, shortBranch(name), commit); err != nil {
+		if err := t.api.CreateBranch(ctx, repo, forgetarget.ShortBranch(name), commit); err != nil {
 			return pushed, err
 		}
 		have.Names[name] = commit
 	}
-	if known.settings().Actions && len(req.Updates) > 0 {
+	if known.settings().Actions && len(p.Updates) > 0 {
 		if err := t.holdActions(ctx, repo); err != nil {
 			return pushed, err
 		}
 	}
-	m := forgetarget.Mover{From: from, Remote: remote, Have: have.Names, Overwrite: req.Overwrite, Observe: observe,
-		There: func(name string) (string, error) { return there(name), nil }}
-	if err := m.Move(ctx, req.Updates, nil); err != nil {
+	m := p.Mover(remote, have.Names, there)
+	if err := m.Move(ctx, p.Updates, nil); err != nil {
 		return pushed, err
 	}
 	pushed.Failed = append(pushed.Failed, m.Failed...)
@@ -84,7 +71,7 @@ func (t *target) pushCode(ctx context.Context, known *repository, from *gitrepo.
 		}
 	}
 	pushed.Refs, _ = refsOf(now.Names)
-	return pushed, t.settleBranches(ctx, repo, pushed.Refs, shortBranch(req.DefaultBranch))
+	return pushed, t.settleBranches(ctx, repo, pushed.Refs, p.Branch())
 }
 
 // holdActions keeps what is pushed from starting workflows. Finish lets them run
@@ -97,31 +84,32 @@ func (t *target) holdActions(ctx context.Context, repo api.Repo) error {
 	return err
 }
 
-func (t *target) pushWiki(ctx context.Context, known *repository, from *gitrepo.Repo, req providers.PushRequest, observe func(providers.Progress)) (providers.Pushed, error) {
+func (t *target) pushWiki(ctx context.Context, known *repository, p forgetarget.Push) (providers.Pushed, error) {
 	pushed := providers.Pushed{Refs: map[string]string{}}
 	repo := known.repo()
 	w, err := t.wiki(ctx, repo)
 	if err != nil {
 		return pushed, err
 	}
-	if !w.exists && len(req.Updates) == 0 {
+	if !w.exists && len(p.Updates) == 0 {
 		return pushed, nil
 	}
 	if w, err = t.settleWiki(ctx, repo); err != nil {
 		return pushed, err
 	}
-	w.stands(req)
-	m := forgetarget.Mover{From: from, Remote: t.remote(repo, providers.PartWiki), Have: w.names, Overwrite: req.Overwrite, Observe: observe, There: w.there}
+	w.stands(p.PushRequest)
+	m := p.Mover(t.remote(repo, providers.PartWiki), w.names, there)
+	m.There = w.there
 	if w.unused {
 		m.Ours = w.names[w.shown]
 	}
 	var oid string
-	for _, u := range req.Updates {
+	for _, u := range p.Updates {
 		if u.New != "" {
 			oid = u.New
 		}
 	}
-	if err := m.Move(ctx, req.Updates, w.marks(oid)); err != nil {
+	if err := m.Move(ctx, p.Updates, w.marks(oid)); err != nil {
 		return pushed, err
 	}
 	pushed.Failed = m.Failed
@@ -143,9 +131,11 @@ const (
 // and sets its default branch. The server works that out after the push; until
 // then it refuses releases and pull requests.
 func (t *target) settleBranches(ctx context.Context, repo api.Repo, refs map[string]string, wanted string) error {
-	branches := false
+	branches, some := false, ""
 	for name := range refs {
-		branches = branches || strings.HasPrefix(name, "refs/heads/")
+		if branch, ok := strings.CutPrefix(name, "refs/heads/"); ok {
+			branches, some = true, branch
+		}
 	}
 	for try := 0; ; try++ {
 		r, err := t.api.Repository(ctx, repo)
@@ -158,12 +148,33 @@ func (t *target) settleBranches(ctx context.Context, repo api.Repo, refs map[str
 			}
 			continue
 		}
+		if branches && r.Empty {
+			if refs["refs/heads/"+wanted] == "" {
+				wanted = some
+			}
+			return t.wake(ctx, repo, wanted)
+		}
 		if wanted == "" || r.DefaultBranch == wanted || refs["refs/heads/"+wanted] == "" && branches {
 			return nil
 		}
 		_, err = t.api.EditRepository(ctx, repo, api.EditRepository{DefaultBranch: new(wanted)})
 		return err
 	}
+}
+
+// wake makes the server see that a repository is not empty, which it misses when
+// a push is cut off before its hook ends, as it is when drover is killed. A commit
+// that the server makes itself lets it look, and makes its branch the default one.
+func (t *target) wake(ctx context.Context, repo api.Repo, branch string) error {
+	temporary := threads.TemporaryBranch()
+	err := t.api.CreateFile(ctx, repo, branch, temporary, ".drover-wake", "Drover: let the server see what was pushed", "")
+	if err != nil {
+		return err
+	}
+	if _, err := t.api.EditRepository(ctx, repo, api.EditRepository{DefaultBranch: new(branch)}); err != nil {
+		return err
+	}
+	return t.api.DeleteBranch(ctx, repo, temporary)
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -2,9 +2,9 @@ package gitea
 
 import (
 	"encoding/json"
-	"path/filepath"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -27,15 +27,12 @@ func connectionSettings() schema.Attributes {
 
 func readConnection(config providers.Config) (connection, error) {
 	var c connection
-	if len(config.Settings) > 0 {
-		if err := json.Unmarshal(config.Settings, &c); err != nil {
-			return c, providers.Errorf(providers.CodeInvalid, "the settings are not what the description asks for: %w", err)
-		}
+	err := forgesource.Decode(config.Settings, &c)
+	if err != nil {
+		return c, err
 	}
-	if c.CAFile != "" && !filepath.IsAbs(c.CAFile) {
-		c.CAFile = filepath.Join(config.Dir, c.CAFile)
-	}
-	return c, nil
+	c.CAFile, err = forgesource.File(config, c.CAFile)
+	return c, err
 }
 
 // placement is the settings of a repository block that are the target's.
@@ -77,14 +74,9 @@ func placementSettings() schema.Attributes {
 
 func readPlacement(raw json.RawMessage) (placement, error) {
 	p := placement{Visibility: visibilitySource, NumberGaps: gapsReproduce, LFS: true}
-	if len(raw) == 0 {
-		return p, nil
-	}
-	if err := json.Unmarshal(raw, &p); err != nil {
-		return p, providers.Errorf(providers.CodeInvalid, "the settings of the repository are not what the description asks for: %w", err)
-	}
-	p.known = true
-	return p, nil
+	err := forgesource.Decode(raw, &p)
+	p.known = err == nil && len(raw) > 0
+	return p, err
 }
 
 // private reports whether a repository that the source says is of a visibility

@@ -16,6 +16,8 @@ import (
 	"github.com/drover-migrate/drover/schema"
 )
 
+const noun forgetarget.Noun = "repository"
+
 // target writes to one server. What it knows of repositories is kept while it
 // is open, so that nothing is asked for twice.
 type target struct {
@@ -31,7 +33,7 @@ type target struct {
 	threads *threads.Writer
 
 	mu         sync.Mutex
-	repos      map[string]*repository // by Ref.ID
+	repos      map[int64]*repository
 	namespaces namespaces
 }
 
@@ -52,9 +54,9 @@ func newTarget(ctx context.Context, config providers.Config) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	token := strings.TrimSpace(config.Secrets["access_token"])
-	if token == "" {
-		return nil, &providers.Error{Code: providers.CodeAuth, Message: "there is no access token", Hint: "set access_token to a secret", Attribute: "access_token"}
+	token, err := forgetarget.Token(config)
+	if err != nil {
+		return nil, err
 	}
 	client, err := api.New(api.Options{URL: c.URL, Token: token, CAFile: c.CAFile, UserAgent: "drover/" + version})
 	if err != nil {
@@ -62,7 +64,7 @@ func newTarget(ctx context.Context, config providers.Config) (*target, error) {
 	}
 	t := &target{
 		api: client, token: token, caFile: c.CAFile, scratch: config.Scratch,
-		repos: map[string]*repository{},
+		repos: map[int64]*repository{},
 	}
 	if t.server, err = client.Server(ctx); err != nil {
 		return nil, err
@@ -73,20 +75,10 @@ func newTarget(ctx context.Context, config providers.Config) (*target, error) {
 			Hint:    "upgrade the server"}
 	}
 	if t.user, err = client.Whoami(ctx); err != nil {
-		return nil, blameToken(err)
+		return nil, forgetarget.SignIn(err, "make a new token, with the scopes that the documentation of the provider lists")
 	}
 	t.threads = threads.New(threads.Options{API: client, User: t.user.Login, Admin: t.user.IsAdmin})
 	return t, nil
-}
-
-// blameToken says of a failure to sign in which setting is at fault.
-func blameToken(err error) error {
-	e := forgetarget.Failure("sign in", "", err)
-	if e.Code == providers.CodeAuth || e.Code == providers.CodeDenied {
-		e.Attribute = "access_token"
-		e.Hint = "make a new token, with the scopes that the documentation of the provider lists"
-	}
-	return e
 }
 
 func (t *target) Close() error { return nil }
@@ -98,16 +90,15 @@ func repositoryRef(r *api.Repository) schema.Ref {
 
 // repository finds the repository of a ref. It asks the server once.
 func (t *target) repository(ctx context.Context, ref schema.Ref) (*repository, error) {
+	id, err := noun.ID(ref)
+	if err != nil {
+		return nil, err
+	}
 	t.mu.Lock()
-	known := t.repos[ref.ID]
+	known := t.repos[id]
 	t.mu.Unlock()
 	if known != nil {
 		return known, nil
-	}
-	id, err := strconv.ParseInt(ref.ID, 10, 64)
-	if err != nil || id <= 0 {
-		return nil, &providers.Error{Code: providers.CodeNotFound, Message: fmt.Sprintf("%q is not the id of a repository of this server", schema.Printable(ref.ID)),
-			Hint: "plan again, so that the repository is found or created"}
 	}
 	r, err := t.api.RepositoryByID(ctx, id)
 	if err != nil {
@@ -120,29 +111,26 @@ func (t *target) repository(ctx context.Context, ref schema.Ref) (*repository, e
 // repository block.
 func (t *target) placed(ctx context.Context, ref schema.Ref, raw json.RawMessage) (*repository, error) {
 	known, err := t.repository(ctx, ref)
-	if err != nil || len(raw) == 0 {
-		return known, err
+	if err != nil {
+		return nil, err
 	}
 	settings, err := readPlacement(raw)
 	if err != nil {
 		return nil, err
 	}
-	known.mu.Lock()
-	defer known.mu.Unlock()
-	known.placement = settings
+	known.place(settings)
 	return known, nil
 }
 
 // remember notes how a repository is called now.
 func (t *target) remember(r *api.Repository) *repository {
-	id := strconv.FormatInt(r.ID, 10)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	known := t.repos[id]
+	known := t.repos[r.ID]
 	if known == nil {
-		known = &repository{id: id}
+		known = &repository{id: repositoryRef(r).ID}
 		known.placement, _ = readPlacement(nil) // fails for malformed settings only
-		t.repos[id] = known
+		t.repos[r.ID] = known
 	}
 	known.mu.Lock()
 	defer known.mu.Unlock()
@@ -153,12 +141,17 @@ func (t *target) remember(r *api.Repository) *repository {
 // place notes the settings of a repository that stands at a place.
 func (t *target) place(r *api.Repository, p placement) *repository {
 	known := t.remember(r)
-	if p.known {
-		known.mu.Lock()
-		known.placement = p
-		known.mu.Unlock()
-	}
+	known.place(p)
 	return known
+}
+
+// place notes settings that a plan told.
+func (r *repository) place(p placement) {
+	if p.known {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.placement = p
+	}
 }
 
 // repo is how requests name the repository.
@@ -174,14 +167,9 @@ func (r *repository) settings() placement {
 	return r.placement
 }
 
-// remote is where git finds a part of a repository. The address is made of the
-// one that the plan names: what the server says of itself may be another host.
+// remote is where git finds a part of a repository.
 func (t *target) remote(repo api.Repo, part providers.Part) gitrepo.Remote {
-	suffix := ".git"
-	if part == providers.PartWiki {
-		suffix = ".wiki.git"
-	}
-	return gitrepo.Remote{URL: t.api.Base() + "/" + repo.Owner + "/" + repo.Name + suffix, Username: t.user.Login, Password: t.token, CAFile: t.caFile}
+	return gitrepo.Remote{URL: forgetarget.GitURL(t.api.Base(), repo.String(), part), Username: t.user.Login, Password: t.token, CAFile: t.caFile}
 }
 
 // as is the client of a person who has an account, when the token may act for

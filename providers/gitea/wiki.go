@@ -109,7 +109,7 @@ func (w *wiki) stands(req providers.PushRequest) {
 	}
 	switch {
 	case req.DefaultBranch != "":
-		w.atSource = "refs/heads/" + shortBranch(req.DefaultBranch)
+		w.atSource = "refs/heads/" + forgetarget.ShortBranch(req.DefaultBranch)
 	case w.atSource != "" || branches[w.shown] || len(branches) == 0:
 	case branches["refs/heads/master"]:
 		w.atSource = "refs/heads/master"
@@ -141,7 +141,7 @@ func (w *wiki) marks(oid string) []gitrepo.RefUpdate {
 	var updates []gitrepo.RefUpdate
 	wanted := ""
 	if w.atSource != "" {
-		wanted = wikiBranches + forgetarget.EncodeName(shortBranch(w.atSource))
+		wanted = wikiBranches + forgetarget.EncodeName(forgetarget.ShortBranch(w.atSource))
 	}
 	for name, old := range w.names {
 		if strings.HasPrefix(name, wikiBranches) && name != wanted {

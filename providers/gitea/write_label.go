@@ -37,7 +37,7 @@ func (t *target) writeLabel(ctx context.Context, known *repository, w providers.
 		Version: labelVersion,
 		Ref:     labelRef,
 		Read: func(id string) (api.Label, error) {
-			return byNumber(id, func(n int64) (api.Label, error) { return t.api.Label(ctx, repo, n) })
+			return forgetarget.ByNumber(id, func(n int64) (api.Label, error) { return t.api.Label(ctx, repo, n) })
 		},
 		Create: func() (api.Label, error) { return note(t.api.CreateLabel(ctx, repo, change)) },
 		Edit: func(_ string, now api.Label) (api.Label, error) {
@@ -66,14 +66,4 @@ func labelRef(l api.Label) schema.Ref { return schema.Ref{ID: strconv.FormatInt(
 
 func labelVersion(l api.Label) string {
 	return digest(l.Name, strings.ToLower(strings.TrimPrefix(l.Color, "#")), l.Description, l.Exclusive)
-}
-
-// byNumber reads an object by a numeric id; any other id is not found.
-func byNumber[T any](id string, read func(int64) (T, error)) (T, error) {
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil || n <= 0 {
-		var none T
-		return none, &providers.Error{Code: providers.CodeNotFound, Message: "the server has no object with such an id"}
-	}
-	return read(n)
 }

@@ -37,7 +37,7 @@ func (t *target) writeMember(ctx context.Context, known *repository, w providers
 		if err == nil && (w.Overwrite || w.Ref.Version == memberVersion(now)) {
 			err = t.api.RemoveCollaborator(ctx, repo, w.Ref.ID)
 		}
-		return skipped(unmapped), nilIfNotFound(err)
+		return skipped(unmapped), forgetarget.NilIfNotFound(err)
 	}
 	put := func(now member) (member, error) {
 		if now.user != "" && !strings.EqualFold(now.user, user) { // another account stood for this person

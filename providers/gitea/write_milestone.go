@@ -39,7 +39,7 @@ func (t *target) writeMilestone(ctx context.Context, known *repository, w provid
 		Version: milestoneVersion,
 		Ref:     func(m api.Milestone) schema.Ref { return milestoneRef(t.api.Base(), repo, m) },
 		Read: func(id string) (api.Milestone, error) {
-			return byNumber(id, func(n int64) (api.Milestone, error) { return t.api.Milestone(ctx, repo, n) })
+			return forgetarget.ByNumber(id, func(n int64) (api.Milestone, error) { return t.api.Milestone(ctx, repo, n) })
 		},
 		Create: func() (api.Milestone, error) {
 			m, err := t.api.CreateMilestone(ctx, repo, change)

@@ -192,7 +192,7 @@ func (t *target) protectTags(ctx context.Context, known *repository, w providers
 		Version: tagRuleVersion,
 		Ref:     func(p api.TagProtection) schema.Ref { return t.tagRuleRef(repo, p) },
 		Read: func(id string) (api.TagProtection, error) {
-			return byNumber(strings.TrimPrefix(id, tagRulePrefix), func(n int64) (api.TagProtection, error) { return t.api.TagProtection(ctx, repo, n) })
+			return forgetarget.ByNumber(strings.TrimPrefix(id, tagRulePrefix), func(n int64) (api.TagProtection, error) { return t.api.TagProtection(ctx, repo, n) })
 		},
 		Create: func() (api.TagProtection, error) { return note(t.api.CreateTagProtection(ctx, repo, change)) },
 		Edit: func(_ string, now api.TagProtection) (api.TagProtection, error) {

@@ -48,7 +48,7 @@ func (t *target) writeRelease(ctx context.Context, known *repository, w provider
 		Version: releaseVersion,
 		Ref:     releaseRef,
 		Read: func(id string) (api.Release, error) {
-			return byNumber(id, func(n int64) (api.Release, error) { return t.api.Release(ctx, repo, n) })
+			return forgetarget.ByNumber(id, func(n int64) (api.Release, error) { return t.api.Release(ctx, repo, n) })
 		},
 		Create: func() (api.Release, error) { return r.create(ctx, author, own) },
 		Edit: func(_ string, now api.Release) (api.Release, error) {

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/github/githubtest"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -32,7 +33,7 @@ func TestAllGists(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := w.open(nil)
-	all := providers.Repo{Settings: settings(t, map[string]any{"all_gists": true})}
+	all := providers.Repo{Settings: sourcetest.JSON(t, map[string]any{"all_gists": true})}
 	got := facts(t, s, providers.Lookup{Repo: all})
 	want := providers.Facts{
 		Identity: "gists:" + number(w.ann.ID), FullName: "ann", Name: "gists", URL: w.URL + "/gist/ann",
@@ -56,7 +57,7 @@ func TestAllGists(t *testing.T) {
 func TestAllGistsOfSomebodyElse(t *testing.T) {
 	w := newWorld(t)
 	s := w.open(nil)
-	all := providers.Repo{Settings: settings(t, map[string]any{"all_gists": true}), Identity: "gists:" + number(w.bob.ID)}
+	all := providers.Repo{Settings: sourcetest.JSON(t, map[string]any{"all_gists": true}), Identity: "gists:" + number(w.bob.ID)}
 	got := inspect(t, s, providers.Lookup{Repo: all})[0]
 	if got.Problem == nil || got.Problem.Code != providers.CodeConflict || got.Problem.Attribute != "personal_access_token" {
 		t.Errorf("got %+v", got)
@@ -66,7 +67,7 @@ func TestAllGistsOfSomebodyElse(t *testing.T) {
 func TestAllGistsAreNotRead(t *testing.T) {
 	w := newWorld(t)
 	s := w.open(nil)
-	all := providers.Repo{Settings: settings(t, map[string]any{"all_gists": true})}
+	all := providers.Repo{Settings: sourcetest.JSON(t, map[string]any{"all_gists": true})}
 	for _, stream := range []string{"base", "releases", "threads"} {
 		var problem error
 		for _, err := range s.Read(t.Context(), providers.ReadRequest{Repo: all, Stream: stream}) {

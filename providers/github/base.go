@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/drover-migrate/drover/providers/github/api"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -13,15 +14,15 @@ const repositoryID = "repository"
 
 // baseSections are the parts of the stream base, in the order in which a target
 // can take them.
-func (r *reading) baseSections() []section {
-	return []section{
-		{"repository", []schema.Kind{schema.KindRepository}, r.repository},
-		{"labels", []schema.Kind{schema.KindLabel}, r.labels},
-		{"milestones", []schema.Kind{schema.KindMilestone}, r.milestones},
-		{"members", []schema.Kind{schema.KindMember}, r.members},
-		{"protections", []schema.Kind{schema.KindProtection}, r.protections},
-		{"comments", []schema.Kind{schema.KindComment}, r.commitComments},
-		{"losses", nil, r.losses},
+func (r *reading) baseSections() []stream.Section {
+	return []stream.Section{
+		{Name: "repository", Kinds: []schema.Kind{schema.KindRepository}, Read: r.repository},
+		{Name: "labels", Kinds: []schema.Kind{schema.KindLabel}, Read: r.labels},
+		{Name: "milestones", Kinds: []schema.Kind{schema.KindMilestone}, Read: r.milestones},
+		{Name: "members", Kinds: []schema.Kind{schema.KindMember}, Read: r.members},
+		{Name: "protections", Kinds: []schema.Kind{schema.KindProtection}, Read: r.protections},
+		{Name: "comments", Kinds: []schema.Kind{schema.KindComment}, Read: r.commitComments},
+		{Name: "losses", Read: r.losses},
 	}
 }
 

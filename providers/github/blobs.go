@@ -9,6 +9,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/forgehttp"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/github/api"
 	"github.com/drover-migrate/drover/providers/github/attachments"
 	"github.com/drover-migrate/drover/schema"
@@ -50,7 +51,7 @@ func (s *source) openLinked(ctx context.Context, p place, address string) (io.Re
 	body, _, err := s.client.HTTP().Open(ctx, found.Download, forgehttp.OpenOptions{
 		TrustedHosts: []string{s.host.Name(), "media." + s.host.Name()}, MaxBytes: maxBlob, Op: "download file", Subject: found.Name,
 	})
-	if e := providers.AsError(err); e != nil && hidden(err) {
+	if e := providers.AsError(err); e != nil && forgesource.IsHidden(err) {
 		refused := *e
 		refused.Hint = s.linkedHint()
 		return nil, &refused

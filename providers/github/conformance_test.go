@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/github"
 	"github.com/drover-migrate/drover/providers/github/githubtest"
 	"github.com/drover-migrate/drover/providers/plugin"
@@ -44,25 +45,17 @@ func TestConformance(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), executable)
-	if err := os.Symlink(self, path); err != nil {
-		t.Fatal(err)
-	}
 	stages := map[string]any{"attachments_import": true, "collaborators_import": true}
 	source := &providertest.SourceFixture{
 		Connection: providertest.Connection{
-			Settings: settings(t, map[string]any{"github_hostname": s.URL}),
+			Settings: sourcetest.JSON(t, map[string]any{"github_hostname": s.URL}),
 			Secrets:  map[string]string{"personal_access_token": "TOKEN"},
 		},
 		Repositories: []providertest.RepositoryFixture{
-			{Settings: settings(t, map[string]any{"repository": "ada/empty"})},
-			{Settings: settings(t, map[string]any{"gist_id": g.ID})},
+			{Settings: sourcetest.JSON(t, map[string]any{"repository": "ada/empty"})},
+			{Settings: sourcetest.JSON(t, map[string]any{"gist_id": g.ID})},
 		},
-		Vanished:     settings(t, map[string]any{"repository": "lantern/vanished"}),
+		Vanished:     sourcetest.JSON(t, map[string]any{"repository": "lantern/vanished"}),
 		WrongSecrets: map[string]string{"personal_access_token": "ghp_wrong"},
 		Discover: []providertest.Discover{
 			{Kind: "repositories", Settings: json.RawMessage(`{"owner":"lantern"}`)},
@@ -73,12 +66,12 @@ func TestConformance(t *testing.T) {
 		for _, r := range s.Model.Repositories {
 			if r.Owner.Login == "lantern" {
 				source.Repositories = append(source.Repositories, providertest.RepositoryFixture{
-					Settings: settings(t, map[string]any{"repository": r.FullName(), "pagination_limit": 3, "optional_stages": stages}),
+					Settings: sourcetest.JSON(t, map[string]any{"repository": r.FullName(), "pagination_limit": 3, "optional_stages": stages}),
 				})
 			}
 		}
 	})
-	providertest.TestBinary(t, path, providertest.Fixture{
+	providertest.TestBinary(t, sourcetest.Self(t, executable), providertest.Fixture{
 		Dir: t.TempDir(), Source: source,
 		Getenv: func(name string) (string, bool) { return token, name == "TOKEN" },
 	})

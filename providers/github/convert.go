@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/github/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -24,18 +23,6 @@ func person(u *api.User) schema.Person {
 		p.ID = strconv.FormatInt(u.ID, 10)
 	}
 	return p
-}
-
-// record makes a record whose revision is the digest of all that it holds:
-// GitHub's own times of change miss what is not a change to it, such as a
-// reaction.
-func record(kind schema.Kind, id string, parent *schema.Key, body any, blob *schema.Blob) (providers.Message, error) {
-	data, err := json.Marshal(body)
-	if err != nil {
-		return providers.Message{}, providers.Errorf(providers.CodeInternal, "write the %s %s: %w", kind, id, err)
-	}
-	r := &schema.Record{Kind: kind, ID: id, Parent: parent, Revision: schema.Digest([]any{json.RawMessage(data), blob}), Body: data, Blob: blob}
-	return providers.Message{Record: r}, nil
 }
 
 // number is an id as records have it.

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/github/githubtest"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -15,7 +16,7 @@ func discover(t testing.TB, s providers.Source, kind string, of map[string]any) 
 	t.Helper()
 	var found []schema.Found
 	var end *providers.ListingEnd
-	for d, err := range s.Discover(t.Context(), providers.Query{Kind: kind, Settings: settings(t, of)}) {
+	for d, err := range s.Discover(t.Context(), providers.Query{Kind: kind, Settings: sourcetest.JSON(t, of)}) {
 		if err != nil {
 			return found, end, err
 		}
@@ -128,7 +129,7 @@ func TestDiscoverBreaksOff(t *testing.T) {
 		w.repository(&githubtest.Repository{Name: fmt.Sprintf("r%d", i)})
 	}
 	s := w.open(map[string]any{"pagination_limit": 2})
-	w.Faults(githubtest.Fault{Path: "/orgs/lantern/repos", After: 1, Status: 502})
+	w.Faults(githubtest.Fault{Path: "/orgs/lantern/repos", From: 2, Times: -1, Status: 502})
 	found, end, err := discover(t, s, "repositories", map[string]any{"owner": "lantern"})
 	if err != nil || len(found) != 2 || end == nil || end.Complete || end.Problem == nil || end.Problem.Code != providers.CodeUnavailable {
 		t.Errorf("%v, end %+v, error %v", namesOf(found), end, err)

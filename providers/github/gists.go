@@ -12,6 +12,7 @@ import (
 	"github.com/drover-migrate/drover/providers/forgehttp"
 	"github.com/drover-migrate/drover/providers/github/api"
 	"github.com/drover-migrate/drover/providers/gitrepo"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -31,23 +32,23 @@ func (s *source) gistFacts(ctx context.Context, id string) (*providers.Facts, er
 	if err != nil {
 		return nil, err
 	}
-	remote, err := s.gistRemote(g)
+	repository, err := s.gistGit(g)
 	if err != nil {
 		return nil, err
 	}
-	refs, err := s.git(remote, "gist "+id).Refs(ctx)
+	refs, err := repository.Refs(ctx)
 	if err != nil {
 		return nil, err
 	}
 	facts := &providers.Facts{
 		Identity: gistPrefix + g.ID, FullName: gistName(g), Name: g.ID, URL: g.URL,
-		Parts: []providers.Part{providers.PartCode}, Refs: refs.Names, DefaultBranch: forgegit.DefaultBranch(refs), ObjectFormat: refs.ObjectFormat,
 		Counts:     map[schema.Kind]int64{schema.KindRepository: 1, schema.KindSnippet: 1, schema.KindComment: g.Comments},
 		Streams:    map[string]string{streamReleases: "none", streamThreads: "none"},
 		Requests:   2 + (g.Comments+api.PageSize-1)/api.PageSize,
 		Visibility: gistVisibility(g),
 		Files:      int64(len(g.Files)),
 	}
+	forgegit.Describe(facts, refs, gitrepo.Refs{})
 	if g.Comments <= maxGistComments {
 		// A comment that is edited does not change the gist.
 		comments, err := s.gistComments(ctx, g)
@@ -74,16 +75,16 @@ func (s *source) gistComments(ctx context.Context, g api.Gist) ([]api.GistCommen
 	return all, nil
 }
 
-// gistRemote is the git repository of a gist. On github.com it has a host of its
-// own; anywhere else the token would go wherever the answer says.
-func (s *source) gistRemote(g api.Gist) (gitrepo.Remote, error) {
+// gistGit is the git repository of a gist. On github.com it has a host of its own;
+// anywhere else the token would go wherever the answer says.
+func (s *source) gistGit(g api.Gist) (forgegit.Repository, error) {
 	at, err := url.Parse(g.GitURL)
 	home, herr := url.Parse(s.host.Web)
 	if err != nil || herr != nil || at.Scheme != home.Scheme || !sameName(at.Host, home.Host) && !sameName(at.Host, "gist."+home.Host) {
-		return gitrepo.Remote{}, providers.Errorf(providers.CodeInvalid, "the gist says that its git repository is on another server")
+		return forgegit.Repository{}, providers.Errorf(providers.CodeInvalid, "the gist says that its git repository is on another server")
 	}
 	at.User = nil
-	return s.signedIn(at.String(), nil), nil
+	return s.git(at.String(), "gist "+g.ID, nil), nil
 }
 
 func gistName(g api.Gist) string { return person(g.Owner).Login + "/" + g.ID }
@@ -98,10 +99,10 @@ func gistVisibility(g api.Gist) string {
 }
 
 // gistSections are the parts of the stream base of a gist.
-func (r *reading) gistSections() []section {
-	return []section{
-		{"gist", []schema.Kind{schema.KindRepository, schema.KindSnippet}, r.gist},
-		{"comments", []schema.Kind{schema.KindComment}, r.gistComments},
+func (r *reading) gistSections() []stream.Section {
+	return []stream.Section{
+		{Name: "gist", Kinds: []schema.Kind{schema.KindRepository, schema.KindSnippet}, Read: r.gist},
+		{Name: "comments", Kinds: []schema.Kind{schema.KindComment}, Read: r.gistComments},
 	}
 }
 
@@ -116,7 +117,7 @@ func (r *reading) gist(ctx context.Context) error {
 	if err := r.put(schema.KindRepository, repositoryID, nil, settings, nil); err != nil {
 		return err
 	}
-	if !r.wants(schema.KindSnippet) {
+	if !r.Wants(schema.KindSnippet) {
 		return nil
 	}
 	snippet, err := r.withTexts(ctx, g, snippetOf(g))
@@ -168,14 +169,14 @@ func (r *reading) withTexts(ctx context.Context, g api.Gist, s schema.Snippet) (
 		s.Files[i].Text = text
 	}
 	if g.Truncated {
-		if err := r.loss("github.gist_files", "a gist has more files than GitHub lists; all of them are in its git repository", 1); err != nil {
+		if err := r.Loss("github.gist_files", "a gist has more files than GitHub lists; all of them are in its git repository", 1); err != nil {
 			return s, err
 		}
 	}
 	if len(missing) == 0 {
 		return s, nil
 	}
-	return s, r.loss("github.gist_text", "files of a gist are too large for its record; they are in its git repository: "+few(missing), int64(len(missing)))
+	return s, r.Loss("github.gist_text", "files of a gist are too large for its record; they are in its git repository: "+stream.Few(missing), int64(len(missing)))
 }
 
 // rawFile reads a file from the address that GitHub gives for it, without the

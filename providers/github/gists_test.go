@@ -10,12 +10,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/github/githubtest"
 	"github.com/drover-migrate/drover/schema"
 )
 
 func gistOf(t testing.TB, g *githubtest.Gist) providers.Repo {
-	return providers.Repo{Settings: settings(t, map[string]any{"gist_id": g.ID})}
+	return providers.Repo{Settings: sourcetest.JSON(t, map[string]any{"gist_id": g.ID})}
 }
 
 func TestGist(t *testing.T) {
@@ -32,22 +33,22 @@ func TestGist(t *testing.T) {
 	if before.Identity != "gist:"+g.ID || before.FullName != "ann/"+g.ID || before.Files != 2 || before.Visibility != "private" || before.DefaultBranch != "refs/heads/main" {
 		t.Errorf("facts: %+v", before)
 	}
-	base := read(t, s, providers.ReadRequest{Repo: gistOf(t, g), Stream: "base"})
-	if diff := cmp.Diff(base.end.Counts, before.Counts); diff != "" {
+	base := sourcetest.Read(t, s, providers.ReadRequest{Repo: gistOf(t, g), Stream: "base"})
+	if diff := cmp.Diff(base.End.Counts, before.Counts); diff != "" {
 		t.Errorf("counts (-read +inspected):\n%s", diff)
 	}
-	snippet := bodies[schema.Snippet](t, base, schema.KindSnippet)[0]
+	snippet := sourcetest.Bodies[schema.Snippet](t, base, schema.KindSnippet)[0]
 	want := schema.Snippet{Title: "Notes", Description: "Notes\nof mine", Visibility: "private", Author: schema.Person{ID: number(w.ann.ID), Login: "ann"},
 		Files: []schema.SnippetFile{{Name: "a.md", Text: "two"}, {Name: "b.txt", Text: large}}, URL: snippet.URL, CreatedAt: snippet.CreatedAt, UpdatedAt: snippet.UpdatedAt}
 	if diff := cmp.Diff(want, snippet); diff != "" {
 		t.Errorf("snippet (-want +got):\n%s", diff)
 	}
-	comment := base.records[len(base.records)-1]
+	comment := base.Records[len(base.Records)-1]
 	if comment.Kind != schema.KindComment || comment.Parent == nil || *comment.Parent != (schema.Key{Kind: schema.KindSnippet, ID: g.ID}) {
 		t.Errorf("comment: %+v", comment)
 	}
 	for _, stream := range []string{"releases", "threads"} {
-		if rest := read(t, s, providers.ReadRequest{Repo: gistOf(t, g), Stream: stream}); len(rest.records) != 0 || !rest.end.Complete {
+		if rest := sourcetest.Read(t, s, providers.ReadRequest{Repo: gistOf(t, g), Stream: stream}); len(rest.Records) != 0 || !rest.End.Complete {
 			t.Errorf("%s of a gist: %+v", stream, rest)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"net/url"
-	"strings"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/forgegit"
@@ -19,84 +18,65 @@ func carriedRefs() []string {
 	return []string{"refs/heads/*", "refs/tags/*", "refs/notes/*", "refs/pull/*/head"}
 }
 
-// remote is one part of a repository for git. GitHub takes any user name beside
-// a token.
-func (s *source) remote(p place, part providers.Part) gitrepo.Remote {
-	address := s.host.Web + "/" + url.PathEscape(p.owner) + "/" + url.PathEscape(p.name) + ".git"
+// part is one part of a repository for git.
+func (s *source) part(p place, part providers.Part) forgegit.Repository {
+	suffix := ""
 	if part == providers.PartWiki {
-		address = strings.TrimSuffix(address, ".git") + ".wiki.git"
+		suffix = ".wiki"
 	}
-	return s.signedIn(address, carriedRefs())
+	return s.git(s.host.Web+"/"+url.PathEscape(p.owner)+"/"+url.PathEscape(p.name)+suffix+".git", p.fullName()+suffix, carriedRefs())
 }
 
-func (s *source) signedIn(address string, only []string) gitrepo.Remote {
-	return gitrepo.Remote{URL: address, Username: "x-access-token", Password: s.tokens[0], CAFile: s.caFile, Only: only}
+// git is what stands at an address, and the way in. GitHub takes any user name beside
+// a token.
+func (s *source) git(address, subject string, only []string) forgegit.Repository {
+	return forgegit.Repository{
+		Remote:  gitrepo.Remote{URL: address, Username: "x-access-token", Password: s.tokens[0], CAFile: s.caFile, Only: only},
+		Subject: subject, Attribute: "personal_access_token", Large: s.large,
+		Scope: "the scope repo, or read access to contents; with single sign-on it has to be authorised for the organisation",
+	}
 }
 
 // wikiRefs are the refs of a wiki; none when there is no wiki. Only git knows:
 // the setting says whether pages are shown, not whether there are any.
 func (s *source) wikiRefs(ctx context.Context, p place) (gitrepo.Refs, error) {
-	return s.git(s.remote(p, providers.PartWiki), p.fullName()+".wiki").RefsIfAny(ctx)
+	return s.part(p, providers.PartWiki).RefsIfAny(ctx)
 }
 
 // Authors lists the authors, committers and taggers of a history. RemoteID is the
 // e-mail address, RemoteName the name, both as recorded.
 func (s *source) Authors(ctx context.Context, repo providers.Repo, cache string) iter.Seq2[schema.Author, error] {
-	return func(yield func(schema.Author, error) bool) {
-		remote, subject, err := s.remoteOf(ctx, repo, providers.PartCode)
-		if err != nil {
-			yield(schema.Author{}, err)
-			return
-		}
-		s.git(remote, subject).Authors(ctx, cache)(yield)
-	}
+	return forgegit.Authors(ctx, cache, func() (forgegit.Repository, error) { return s.partOf(ctx, repo, providers.PartCode) })
 }
 
 // ExportGit mirrors the code, the wiki or a gist into req.Dir, and the Git LFS objects
 // that its history names into req.Dir/lfs/objects. An object that cannot be had is
 // in Export.Failed and does not fail the export.
 func (s *source) ExportGit(ctx context.Context, req providers.ExportRequest, observe func(providers.Progress)) (providers.Export, error) {
-	remote, subject, err := s.remoteOf(ctx, req.Repo, req.Part)
+	repository, err := s.partOf(ctx, req.Repo, req.Part)
 	if err != nil {
 		return providers.Export{}, err
 	}
-	return s.git(remote, subject).Export(ctx, req.Dir, observe)
+	return repository.Export(ctx, req.Dir, observe)
 }
 
-// git is a repository and the way in.
-func (s *source) git(remote gitrepo.Remote, subject string) forgegit.Repository {
-	return forgegit.Repository{
-		Remote: remote, Subject: subject, Attribute: "personal_access_token", Large: s.large,
-		Scope: "the scope repo, or read access to contents; with single sign-on it has to be authorised for the organisation",
-	}
-}
-
-// remoteOf finds the repository or gist that is meant and returns one part of
-// it for git.
-func (s *source) remoteOf(ctx context.Context, repo providers.Repo, part providers.Part) (gitrepo.Remote, string, error) {
+// partOf finds the repository or gist that is meant and returns one part of it for
+// git.
+func (s *source) partOf(ctx context.Context, repo providers.Repo, part providers.Part) (forgegit.Repository, error) {
 	p, err := s.chosen(repo)
 	if err != nil {
-		return gitrepo.Remote{}, "", err
+		return forgegit.Repository{}, err
 	}
-	if p.gist != "" {
-		if part != providers.PartCode {
-			return gitrepo.Remote{}, "", providers.Errorf(providers.CodeUnsupported, "a gist has no part %q", schema.Printable(string(part)))
-		}
+	switch {
+	case part != providers.PartCode && (p.gist != "" || part != providers.PartWiki):
+		return forgegit.Repository{}, forgegit.NoPart(part)
+	case p.gist != "":
 		g, err := s.client.Gist(ctx, p.gist)
 		if err != nil {
-			return gitrepo.Remote{}, "", err
+			return forgegit.Repository{}, err
 		}
-		remote, err := s.gistRemote(g)
-		return remote, "gist " + p.gist, err
+		return s.gistGit(g)
 	}
-	if p, err = s.find(ctx, repo); err != nil {
-		return gitrepo.Remote{}, "", err
-	}
-	switch part {
-	case providers.PartCode:
-		return s.remote(p, part), p.fullName(), nil
-	case providers.PartWiki:
-		return s.remote(p, part), p.fullName() + ".wiki", nil
-	}
-	return gitrepo.Remote{}, "", providers.Errorf(providers.CodeUnsupported, "a repository on GitHub has no part %q", schema.Printable(string(part)))
+	p, err = s.find(ctx, repo)
+	return s.part(p, part), err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/forgegit"
 	"github.com/drover-migrate/drover/providers/forgehttp"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/github/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -55,8 +56,17 @@ func (s *source) Inspect(ctx context.Context, queries []providers.Lookup) iter.S
 		}
 	}
 	chunk()
-	return providers.InspectEach(ctx, queries, inspections, func(ctx context.Context, q providers.Lookup) providers.Inspection {
-		return s.inspect(ctx, q, asked[q.ID]())
+	return forgesource.Inspect(ctx, queries, inspections, func(ctx context.Context, q providers.Lookup) (*providers.Facts, error) {
+		found := asked[q.ID]()
+		switch {
+		case found.err != nil:
+			return nil, found.err
+		case found.allGists:
+			return s.allGistsFacts(ctx, q.Repo.Identity)
+		case found.gist != "":
+			return s.gistFacts(ctx, found.gist)
+		}
+		return s.facts(ctx, found.place, found.overview)
 	})
 }
 
@@ -67,30 +77,6 @@ type seen struct {
 	gist     string // the id of a gist, which is asked for by itself
 	allGists bool   // all of them are asked for
 	err      error
-}
-
-func (s *source) inspect(ctx context.Context, q providers.Lookup, found seen) providers.Inspection {
-	answer := providers.Inspection{ID: q.ID}
-	var facts *providers.Facts
-	err := found.err
-	switch {
-	case err != nil:
-	case found.allGists:
-		facts, err = s.allGistsFacts(ctx, q.Repo.Identity)
-	case found.gist != "":
-		facts, err = s.gistFacts(ctx, found.gist)
-	default:
-		facts, err = s.facts(ctx, found.place, found.overview)
-	}
-	switch {
-	case err != nil:
-		answer.Problem = providers.AsError(err)
-	case facts.ETag == q.ETag:
-		answer.Unchanged = true
-	default:
-		answer.Facts = facts
-	}
-	return answer
 }
 
 // overviews asks about some repositories at once, by the lookups' ids.
@@ -216,7 +202,7 @@ func (s *source) saw(p place, o api.Overview) seen {
 
 // facts adds to an overview what only the repository itself tells.
 func (s *source) facts(ctx context.Context, p place, o api.Overview) (*providers.Facts, error) {
-	refs, err := s.git(s.remote(p, providers.PartCode), p.fullName()).Refs(ctx)
+	refs, err := s.part(p, providers.PartCode).Refs(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -229,30 +215,21 @@ func (s *source) facts(ctx context.Context, p place, o api.Overview) (*providers
 		return nil, err
 	}
 	facts := &providers.Facts{
-		Identity:      strconv.FormatInt(p.id, 10),
-		FullName:      p.fullName(),
-		Name:          p.name,
-		URL:           o.URL,
-		Parts:         []providers.Part{providers.PartCode},
-		Refs:          refs.Names,
-		WikiRefs:      wiki.Names,
-		DefaultBranch: forgegit.DefaultBranch(refs),
-		ObjectFormat:  refs.ObjectFormat,
-		GitBytes:      o.DiskUsage << 10,
-		Counts:        counts(o),
-		Streams:       streams,
-		Requests:      estimate(p, o),
-		Visibility:    strings.ToLower(o.Visibility),
-		LastNumber:    lastNumber(o),
+		Identity:    strconv.FormatInt(p.id, 10),
+		FullName:    p.fullName(),
+		Name:        p.name,
+		URL:         o.URL,
+		GitBytes:    o.DiskUsage << 10,
+		Counts:      counts(o),
+		Streams:     streams,
+		Requests:    estimate(p, o),
+		Visibility:  strings.ToLower(o.Visibility),
+		LastNumber:  lastNumber(o),
+		LastNumbers: lastNumbers(o),
 	}
-	if len(wiki.Names) > 0 {
-		facts.Parts = append(facts.Parts, providers.PartWiki)
-	}
-	// The size goes up and down as GitHub packs; a detached HEAD is in nothing
-	// else that is told.
-	stable := *facts
-	stable.GitBytes, stable.Requests = 0, 0
-	facts.ETag = etag(o.ID, []any{stable, refs.HeadOID})
+	forgegit.Describe(facts, refs, wiki)
+	// A detached HEAD is in nothing else that is told.
+	facts.ETag = etag(o.ID, []any{forgesource.Stable(facts), refs.HeadOID})
 	return facts, nil
 }
 

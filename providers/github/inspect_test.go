@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/github"
 	"github.com/drover-migrate/drover/providers/github/githubtest"
 	"github.com/drover-migrate/drover/schema"
@@ -58,6 +59,9 @@ func TestFacts(t *testing.T) {
 		f.ObjectFormat != "sha1" || f.Visibility != "private" || f.LastNumber != i.Number+4 || f.Requests < 10 {
 		t.Errorf("facts: %+v", f)
 	}
+	if diff := cmp.Diff(map[schema.Kind]int64{schema.KindIssue: i.Number + 4}, f.LastNumbers); diff != "" {
+		t.Errorf("last numbers (-want +got):\n%s", diff)
+	}
 	if diff := cmp.Diff([]string{"refs/heads/main", "refs/heads/x", "refs/notes/commits", "refs/pull/1/head"}, slices.Sorted(maps.Keys(f.Refs))); diff != "" {
 		t.Errorf("refs (-want +got):\n%s", diff)
 	}
@@ -94,8 +98,8 @@ func TestFollowsRenames(t *testing.T) {
 	for name, repo := range map[string]providers.Repo{
 		"former name":    w.named("old", nil),
 		"identity":       {Settings: w.named("old", nil).Settings, Identity: before.Identity},
-		"number":         {Settings: settings(t, map[string]any{"repo_id": r.ID})},
-		"number, quoted": {Settings: settings(t, map[string]any{"repo_id": number(r.ID)})},
+		"number":         {Settings: sourcetest.JSON(t, map[string]any{"repo_id": r.ID})},
+		"number, quoted": {Settings: sourcetest.JSON(t, map[string]any{"repo_id": number(r.ID)})},
 	} {
 		if f := facts(t, w.open(nil), providers.Lookup{Repo: repo}); f.Identity != before.Identity || f.FullName != "lantern/new" {
 			t.Errorf("by %s: %s %s", name, f.Identity, f.FullName)
@@ -113,8 +117,8 @@ func TestFollowsRenames(t *testing.T) {
 			t.Errorf("by %s, when another has the name: %s %s", name, f.Identity, f.FullName)
 		}
 	}
-	g := read(t, w.open(nil), providers.ReadRequest{Repo: known, Stream: "base"})
-	if got := bodies[schema.Repository](t, g, schema.KindRepository)[0].FullName; got != "lantern/new" {
+	g := sourcetest.Read(t, w.open(nil), providers.ReadRequest{Repo: known, Stream: "base"})
+	if got := sourcetest.Bodies[schema.Repository](t, g, schema.KindRepository)[0].FullName; got != "lantern/new" {
 		t.Errorf("read %s", got)
 	}
 }
@@ -264,7 +268,7 @@ func TestInspectUnderFaults(t *testing.T) {
 		queries = append(queries, providers.Lookup{Repo: w.named(name, nil)})
 	}
 	s := w.open(nil)
-	w.Faults(githubtest.Fault{Path: "/graphql", Contains: "r3:", Status: 502})
+	w.Faults(githubtest.Fault{Path: "/graphql", Contains: "r3:", Times: -1, Status: 502})
 	for i, answer := range inspect(t, s, queries...) {
 		if answer.Facts == nil {
 			t.Errorf("repository %d: %v", i, answer.Problem)
@@ -276,9 +280,9 @@ func TestInspectUnderFaults(t *testing.T) {
 // again, and not for minutes.
 func TestInspectGivesUp(t *testing.T) {
 	w := newWorld(t)
-	clock := &hasty{}
+	clock := &sourcetest.Clock{}
 	s, err := github.OpenWith(t.Context(), providers.Config{
-		Settings: settings(t, map[string]any{"github_hostname": w.URL}), Secrets: map[string]string{"personal_access_token": w.token},
+		Settings: sourcetest.JSON(t, map[string]any{"github_hostname": w.URL}), Secrets: map[string]string{"personal_access_token": w.token},
 	}, clock)
 	if err != nil {
 		t.Fatal(err)
@@ -289,7 +293,7 @@ func TestInspectGivesUp(t *testing.T) {
 		queries = append(queries, providers.Lookup{ID: n, Repo: w.named(fmt.Sprint("lamp", n), nil)})
 	}
 	before := w.Requests()
-	w.Faults(githubtest.Fault{Status: http.StatusInternalServerError})
+	w.Faults(githubtest.Fault{Times: -1, Status: http.StatusInternalServerError})
 	for in, err := range s.Inspect(t.Context(), queries) {
 		if err != nil || providers.CodeOf(in.Problem) != providers.CodeUnavailable {
 			t.Errorf("repository %d: %v, %v; want it unavailable", in.ID, in.Problem, err)
@@ -298,7 +302,7 @@ func TestInspectGivesUp(t *testing.T) {
 	if n := w.Requests() - before; n < 4 {
 		t.Errorf("the server was asked %d times in all; want some of it again", n)
 	}
-	if clock.ahead > 30*time.Second { // two chunks side by side move the clock twice as far
-		t.Errorf("%v were waited", clock.ahead)
+	if waited := clock.Waited(); waited > 30*time.Second { // two chunks side by side move the clock twice as far
+		t.Errorf("%v were waited", waited)
 	}
 }

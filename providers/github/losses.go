@@ -2,10 +2,9 @@ package github
 
 import (
 	"context"
-	"fmt"
 	"iter"
-	"net/url"
 
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/github/api"
 )
 
@@ -13,136 +12,39 @@ import (
 // people to work through. What the token may not see is told as that.
 func (r *reading) losses(ctx context.Context) error {
 	c, owner, name := r.place.client, r.place.owner, r.place.name
-	for _, sort := range []listed{
-		{"github.secrets", "secrets of Actions, whose values GitHub tells nobody", named(c.Names(ctx, owner, name, api.Secrets))},
-		{"github.dependabot_secrets", "secrets of Dependabot, whose values GitHub tells nobody", named(c.Names(ctx, owner, name, api.DependabotSecrets))},
-		{"github.variables", "variables of Actions", named(c.Names(ctx, owner, name, api.Variables))},
-		{"github.environments", "environments, with their rules, secrets and variables", named(c.Names(ctx, owner, name, api.Environments))},
-		{"github.webhooks", "webhooks, whose secrets GitHub tells nobody", hooks(c.Hooks(ctx, owner, name))},
-		{"github.deploy_keys", "deploy keys", keys(c.Keys(ctx, owner, name))},
-		{"github.autolinks", "autolinks", autolinks(ctx, r.place)},
-		{"github.packages", "packages", r.source.packagesOf(ctx, r.place)},
-	} {
-		if err := r.lose(sort); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// listed is one sort of thing that is only listed.
-type listed struct {
-	code  string
-	what  string
-	names iter.Seq2[string, error]
-}
-
-func (r *reading) lose(sort listed) error {
-	var names []string
-	for name, err := range sort.names {
-		switch {
-		case hidden(err):
-			return r.loss(sort.code, "not carried, and the token may not list them: "+sort.what, 1)
-		case err != nil:
-			return err
-		}
-		names = append(names, name)
-	}
-	if len(names) == 0 {
-		return nil
-	}
-	return r.loss(sort.code, fmt.Sprintf("not carried, to be made again by hand: %s: %s", sort.what, few(names)), int64(len(names)))
-}
-
-// names tells a list by what its items are called.
-func names[T any](list iter.Seq2[T, error], name func(T) string) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		for item, err := range list {
-			if err != nil {
-				yield("", err)
-				return
+	return forgesource.Tell(r.Out,
+		forgesource.Leave("github.secrets", "secrets of Actions, whose values GitHub tells nobody", named(c.Names(ctx, owner, name, api.Secrets))),
+		forgesource.Leave("github.dependabot_secrets", "secrets of Dependabot, whose values GitHub tells nobody", named(c.Names(ctx, owner, name, api.DependabotSecrets))),
+		forgesource.Leave("github.variables", "variables of Actions", named(c.Names(ctx, owner, name, api.Variables))),
+		forgesource.Leave("github.environments", "environments, with their rules, secrets and variables", named(c.Names(ctx, owner, name, api.Environments))),
+		forgesource.Leave("github.webhooks", "webhooks, whose secrets GitHub tells nobody", forgesource.Names(c.Hooks(ctx, owner, name), func(h api.Hook) string { return forgesource.Host(h.Config.URL) })),
+		forgesource.Leave("github.deploy_keys", "deploy keys", forgesource.Names(c.Keys(ctx, owner, name), func(k api.Key) string { return k.Title })),
+		forgesource.Leave("github.autolinks", "autolinks", forgesource.NamesOf(func() ([]string, error) {
+			all, err := c.Autolinks(ctx, owner, name)
+			var prefixes []string
+			for _, a := range all {
+				prefixes = append(prefixes, a.Prefix)
 			}
-			if !yield(name(item), nil) {
-				return
-			}
-		}
-	}
+			return prefixes, err
+		})),
+		forgesource.Leave("github.packages", "packages", forgesource.NamesOf(func() ([]string, error) { return r.source.packagesOf(ctx, r.place) })),
+	)
 }
 
 func named(list iter.Seq2[api.Named, error]) iter.Seq2[string, error] {
-	return names(list, func(n api.Named) string { return n.Name })
-}
-
-// hooks are known by the hosts that they call: the rest of such an address is
-// often what lets a caller in.
-func hooks(list iter.Seq2[api.Hook, error]) iter.Seq2[string, error] {
-	return names(list, func(h api.Hook) string {
-		at, err := url.Parse(h.Config.URL)
-		if err != nil || at.Host == "" {
-			return "an address that cannot be read"
-		}
-		return at.Host
-	})
-}
-
-func keys(list iter.Seq2[api.Key, error]) iter.Seq2[string, error] {
-	return names(list, func(k api.Key) string { return k.Title })
-}
-
-func autolinks(ctx context.Context, p place) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		all, err := p.client.Autolinks(ctx, p.owner, p.name)
-		if err != nil {
-			yield("", err)
-			return
-		}
-		for _, a := range all {
-			if !yield(a.Prefix, nil) {
-				return
-			}
-		}
-	}
-}
-
-// packageList is what an account holds in packages, or why the token may not see
-// it. It is kept: packages are listed by account, one list for each registry, and
-// not by repository.
-type packageList struct {
-	all []api.Package
-	err error
+	return forgesource.Names(list, func(n api.Named) string { return n.Name })
 }
 
 // packagesOf names the packages that belong to a repository.
-func (s *source) packagesOf(ctx context.Context, p place) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		all, err := s.packagesOfOwner(ctx, p.owner)
-		if err != nil {
-			yield("", err)
-			return
-		}
-		for _, one := range all {
-			if one.Repository != nil && one.Repository.ID == p.id && !yield(one.Type+" "+one.Name, nil) {
-				return
-			}
+func (s *source) packagesOf(ctx context.Context, p place) ([]string, error) {
+	all, err := s.packages.Get(p.owner, func() ([]api.Package, error) { return s.listPackages(ctx, p.owner) })
+	var names []string
+	for _, one := range all {
+		if one.Repository != nil && one.Repository.ID == p.id {
+			names = append(names, one.Type+" "+one.Name)
 		}
 	}
-}
-
-func (s *source) packagesOfOwner(ctx context.Context, owner string) ([]api.Package, error) {
-	s.mu.Lock()
-	kept, ok := s.packages[owner]
-	s.mu.Unlock()
-	if ok {
-		return kept.all, kept.err
-	}
-	all, err := s.listPackages(ctx, owner)
-	if err != nil && !hidden(err) {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.packages[owner] = packageList{all, err}
-	return all, err
+	return names, err
 }
 
 func (s *source) listPackages(ctx context.Context, owner string) ([]api.Package, error) {

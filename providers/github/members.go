@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/github/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -17,8 +17,8 @@ func (r *reading) members(ctx context.Context) error {
 	var all []api.Collaborator
 	for c, err := range p.client.Collaborators(ctx, p.owner, p.name, api.Direct) {
 		switch {
-		case hidden(err):
-			return r.loss("github.members", "who was given access to the repository is not carried: the token may not see it, it would have to be allowed to push", 1)
+		case forgesource.IsHidden(err):
+			return r.Loss("github.members", "who was given access to the repository is not carried: the token may not see it, it would have to be allowed to push", 1)
 		case err != nil:
 			return err
 		}
@@ -28,7 +28,7 @@ func (r *reading) members(ctx context.Context) error {
 		if len(all) == 0 {
 			return nil
 		}
-		return r.loss("github.members", fmt.Sprintf("%d people who were given access to the repository are not carried, because collaborators_import is not set", len(all)), int64(len(all)))
+		return r.Loss("github.members", fmt.Sprintf("%d people who were given access to the repository are not carried, because collaborators_import is not set", len(all)), int64(len(all)))
 	}
 	outside := map[int64]bool{}
 	for c, err := range p.client.Collaborators(ctx, p.owner, p.name, api.Outside) {
@@ -45,13 +45,6 @@ func (r *reading) members(ctx context.Context) error {
 		}
 	}
 	return nil
-}
-
-// hidden reports whether a list was refused because of what the token may not
-// see. To some, what they may not see does not exist.
-func hidden(err error) bool {
-	code := providers.CodeOf(err)
-	return code == providers.CodeDenied || code == providers.CodeNotFound
 }
 
 // accessOf is the built-in access that a collaborator has, and the name of the

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/github"
 	"github.com/drover-migrate/drover/providers/github/githubtest"
 	"github.com/drover-migrate/drover/schema"
@@ -33,7 +34,7 @@ func TestOpenRefuses(t *testing.T) {
 		for k, v := range test.settings {
 			all[k] = v
 		}
-		_, err := github.New().OpenSource(t.Context(), providers.Config{Settings: settings(t, all), Secrets: map[string]string{"personal_access_token": test.token}, Dir: t.TempDir()})
+		_, err := github.New().OpenSource(t.Context(), providers.Config{Settings: sourcetest.JSON(t, all), Secrets: map[string]string{"personal_access_token": test.token}, Dir: t.TempDir()})
 		e := providers.AsError(err)
 		if e == nil || e.Code != test.code || e.Attribute != test.about {
 			t.Errorf("%s: %+v, want %s about %s", name, e, test.code, test.about)
@@ -51,7 +52,7 @@ func TestSeveralTokens(t *testing.T) {
 	w.full()
 	w.token += ",\n" + w.Token(w.ann) + "\r\n"
 	s := w.open(nil)
-	read(t, s, providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "base"})
+	sourcetest.Read(t, s, providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "base"})
 	budget, err := s.Budget(t.Context())
 	if err != nil || budget.Limit != 10_000 || budget.Remaining <= 5000 || budget.Remaining >= 10_000 || budget.Window != "1h0m0s" {
 		t.Errorf("%+v, %v", budget, err)
@@ -65,7 +66,7 @@ func TestBudget(t *testing.T) {
 	if err != nil || budget.Limit != 300 || budget.Remaining > 300 || budget.Remaining < 290 || budget.Resets.IsZero() {
 		t.Errorf("%+v, %v", budget, err)
 	}
-	w.Faults(githubtest.Fault{Path: "/rate_limit", Status: 404, Body: `{"message":"Rate limiting is not enabled."}`})
+	w.Faults(githubtest.Fault{Path: "/rate_limit", Times: -1, Status: 404, Body: `{"message":"Rate limiting is not enabled."}`})
 	if budget, err := w.open(nil).Budget(t.Context()); err != nil || budget != (providers.Budget{}) {
 		t.Errorf("a server without limits: %+v, %v", budget, err)
 	}
@@ -75,10 +76,10 @@ func TestBudget(t *testing.T) {
 func TestTimeoutStrategy(t *testing.T) {
 	w := newWorld(t)
 	w.full()
-	w.Faults(githubtest.Fault{Path: "/repos/lantern/lamp/milestones", Status: 502})
-	g := read(t, w.open(map[string]any{"timeout_strategy": "optimistic"}), providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "base"})
-	if g.end.Complete || len(g.failed) != 1 || g.failed[0].Key.Kind != schema.KindMilestone || g.end.Counts[schema.KindLabel] != 2 || g.end.Counts[schema.KindComment] != 2 {
-		t.Errorf("optimistic: %+v, failed %+v", g.end, g.failed)
+	w.Faults(githubtest.Fault{Path: "/repos/lantern/lamp/milestones", Times: -1, Status: 502})
+	g := sourcetest.Read(t, w.open(map[string]any{"timeout_strategy": "optimistic"}), providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "base"})
+	if g.End.Complete || len(g.Failed) != 1 || g.Failed[0].Key.Kind != schema.KindMilestone || g.End.Counts[schema.KindLabel] != 2 || g.End.Counts[schema.KindComment] != 2 {
+		t.Errorf("optimistic: %+v, failed %+v", g.End, g.Failed)
 	}
 	for name, s := range map[string]providers.Source{
 		"in the source":     w.open(nil),
@@ -103,23 +104,11 @@ func TestWaitsAreTold(t *testing.T) {
 	w := newWorld(t)
 	w.full()
 	s := w.open(nil)
-	want := read(t, s, providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "base"})
+	want := sourcetest.Read(t, s, providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "base"})
 	w.Faults(githubtest.SecondaryLimit("/repos/lantern/lamp/labels", 1, 0))
-	throttled := 0
-	var records []schema.Record
-	for m, err := range s.Read(t.Context(), providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "base"}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if m.Throttled != nil {
-			throttled++
-		}
-		if m.Record != nil {
-			records = append(records, *m.Record)
-		}
-	}
-	if throttled == 0 || !slices.EqualFunc(want.records, records, func(a, b schema.Record) bool { return a.Key() == b.Key() && a.Revision == b.Revision }) {
-		t.Errorf("%d waits were told, %d of %d records came", throttled, len(records), len(want.records))
+	got := sourcetest.Read(t, s, providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "base"})
+	if got.Waits == 0 || !slices.EqualFunc(want.Records, got.Records, func(a, b schema.Record) bool { return a.Key() == b.Key() && a.Revision == b.Revision }) {
+		t.Errorf("%d waits were told, %d of %d records came", got.Waits, len(got.Records), len(want.Records))
 	}
 }
 

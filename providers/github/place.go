@@ -3,10 +3,10 @@ package github
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/github/api"
 )
 
@@ -57,12 +57,12 @@ func (s *source) chosen(repo providers.Repo) (place, error) {
 	if c.strategy == "" {
 		c.strategy = s.strategy
 	}
-	if repo.Identity != "" && c.gist == "" {
-		id, err := strconv.ParseInt(repo.Identity, 10, 64)
-		if err != nil || id <= 0 {
-			return place{}, providers.Errorf(providers.CodeInvalid, "the identity %q is not that of a repository on GitHub", repo.Identity)
+	if c.gist == "" {
+		if id, err := forgesource.Number(repo.Identity); err != nil {
+			return place{}, err
+		} else if id != 0 {
+			c.id = id
 		}
-		c.id = id
 	}
 	return place{choice: c, client: s.client.Paged(c.pageSize)}, nil
 }

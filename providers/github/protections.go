@@ -6,7 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/github/api"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -33,12 +35,12 @@ func (r *reading) protections(ctx context.Context) error {
 		err = r.rulesets(ctx, &found, settings)
 	}
 	switch {
-	case hidden(err):
-		return r.loss("github.protections", unseen, 1)
+	case forgesource.IsHidden(err):
+		return r.Loss("github.protections", unseen, 1)
 	case err != nil:
 		return err
 	case len(found.all) == 0 && !settings.ViewerCanAdminister: // to others GitHub shows an empty list
-		return r.loss("github.protections", unseen, 1)
+		return r.Loss("github.protections", unseen, 1)
 	}
 	for _, p := range found.all {
 		id := p.Ref + ":" + p.Pattern
@@ -50,7 +52,7 @@ func (r *reading) protections(ctx context.Context) error {
 		}
 	}
 	for _, l := range found.losses {
-		if err := r.lost(l); err != nil {
+		if err := r.Loss(l.Code, l.Message, l.Count); err != nil {
 			return err
 		}
 	}
@@ -176,7 +178,7 @@ func (s *rules) people(allowed api.Few[api.Allowance], pattern string) []schema.
 		s.lose("github.protection_actor", pattern, fmt.Sprintf("%d more of those whom a rule lets through are not carried", missing), missing)
 	}
 	if len(others) > 0 {
-		s.lose("github.protection_actor", pattern, "a rule lets through who is not a person, which is not carried: "+few(others), int64(len(others)))
+		s.lose("github.protection_actor", pattern, "a rule lets through who is not a person, which is not carried: "+stream.Few(others), int64(len(others)))
 	}
 	return people
 }
@@ -199,7 +201,7 @@ func (s *rules) ruleset(from api.Ruleset, defaultBranch string) {
 		return
 	}
 	if n := len(from.Conditions.RefName.Exclude); n > 0 {
-		s.lose("github.ruleset_exclude", from.Name, fmt.Sprintf("the ruleset %s leaves out some names (%s), for which its rules hold now as well", name, few(slices.Clone(from.Conditions.RefName.Exclude))), int64(n))
+		s.lose("github.ruleset_exclude", from.Name, fmt.Sprintf("the ruleset %s leaves out some names (%s), for which its rules hold now as well", name, stream.Few(slices.Clone(from.Conditions.RefName.Exclude))), int64(n))
 	}
 	for _, include := range from.Conditions.RefName.Include {
 		if p.Pattern = pattern(include, defaultBranch); p.Pattern != "" { // a repository without a branch has no default
@@ -257,7 +259,7 @@ func (s *rules) combined(from api.Ruleset) schema.Protection {
 		}
 	}
 	if len(lost) > 0 {
-		s.lose("github.ruleset_rule", from.Name, fmt.Sprintf("the ruleset %s has rules that are not carried: %s", schema.Printable(from.Name), few(lost)), int64(len(lost)))
+		s.lose("github.ruleset_rule", from.Name, fmt.Sprintf("the ruleset %s has rules that are not carried: %s", schema.Printable(from.Name), stream.Few(lost)), int64(len(lost)))
 	}
 	s.bypassed(&p, from)
 	return p

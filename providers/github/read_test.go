@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/github/githubtest"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -59,9 +60,9 @@ func TestReadBase(t *testing.T) {
 	w := newWorld(t)
 	w.full()
 	s := w.open(nil)
-	g := read(t, s, providers.ReadRequest{Repo: w.named("lamp", map[string]any{"optional_stages": map[string]any{"collaborators_import": true}}), Stream: "base"})
+	g := sourcetest.Read(t, s, providers.ReadRequest{Repo: w.named("lamp", map[string]any{"optional_stages": map[string]any{"collaborators_import": true}}), Stream: "base"})
 
-	repositories := bodies[schema.Repository](t, g, schema.KindRepository)
+	repositories := sourcetest.Bodies[schema.Repository](t, g, schema.KindRepository)
 	want := []schema.Repository{{
 		Name: "lamp", FullName: "lantern/lamp", Description: "A lamp 💡", Homepage: "https://example.org", Visibility: "private", DefaultBranch: "main",
 		Topics: []string{"light", "oil"}, License: "MIT", URL: w.URL + "/lantern/lamp", CreatedAt: repositories[0].CreatedAt,
@@ -71,12 +72,12 @@ func TestReadBase(t *testing.T) {
 	if diff := cmp.Diff(want, repositories); diff != "" {
 		t.Errorf("repository (-want +got):\n%s", diff)
 	}
-	labels := bodies[schema.Label](t, g, schema.KindLabel)
+	labels := sourcetest.Bodies[schema.Label](t, g, schema.KindLabel)
 	if diff := cmp.Diff([]schema.Label{{Name: "bug", Color: "ff0000", Description: "not right"}, {Name: "ünï/code 🐛", Color: "00ff00"}}, labels); diff != "" {
 		t.Errorf("labels (-want +got):\n%s", diff)
 	}
 	var milestones []string
-	for _, m := range bodies[schema.Milestone](t, g, schema.KindMilestone) {
+	for _, m := range sourcetest.Bodies[schema.Milestone](t, g, schema.KindMilestone) {
 		milestones = append(milestones, strings.Join([]string{m.Title, m.Description, m.State, m.DueOn}, "|"))
 	}
 	slices.Sort(milestones)
@@ -84,7 +85,7 @@ func TestReadBase(t *testing.T) {
 		t.Errorf("milestones (-want +got):\n%s", diff)
 	}
 	var members []string
-	for _, m := range bodies[schema.Member](t, g, schema.KindMember) {
+	for _, m := range sourcetest.Bodies[schema.Member](t, g, schema.KindMember) {
 		outside := ""
 		if m.Outside {
 			outside = "outside"
@@ -96,7 +97,7 @@ func TestReadBase(t *testing.T) {
 		t.Errorf("members (-want +got):\n%s", diff)
 	}
 	bob := schema.Person{ID: number(w.bob.ID), Login: "bob"}
-	protections := bodies[schema.Protection](t, g, schema.KindProtection)
+	protections := sourcetest.Bodies[schema.Protection](t, g, schema.KindProtection)
 	wantRules := []schema.Protection{
 		{Ref: "branch", Pattern: "main", Push: "nobody", Merge: "write", Approvals: 2, CodeOwners: true, Signed: true, Conversations: true, RequiredChecks: []string{"ci", "lint"}},
 		{Ref: "branch", Pattern: "release/*", Push: "nobody", Merge: "write", Approvals: 1, Conversations: true, RequiredChecks: []string{"lint"}},
@@ -105,7 +106,7 @@ func TestReadBase(t *testing.T) {
 	if diff := cmp.Diff(wantRules, protections); diff != "" {
 		t.Errorf("protections (-want +got):\n%s", diff)
 	}
-	comments := bodies[schema.Comment](t, g, schema.KindComment)
+	comments := sourcetest.Bodies[schema.Comment](t, g, schema.KindComment)
 	if len(comments) != 2 || comments[0].Text != "why?" || comments[0].Position == nil || comments[0].Position.Line != 1 || comments[1].Position != nil {
 		t.Fatalf("comments: %+v", comments)
 	}
@@ -117,16 +118,16 @@ func TestReadBase(t *testing.T) {
 	}
 	wantLosses := map[string]int64{"github.secrets": 2, "github.variables": 1, "github.environments": 1, "github.webhooks": 1, "github.deploy_keys": 1, "github.packages": 1,
 		"github.ruleset": 1, "github.ruleset_rule": 1, "github.ruleset_exclude": 1}
-	if diff := cmp.Diff(wantLosses, g.codes()); diff != "" {
+	if diff := cmp.Diff(wantLosses, g.Codes()); diff != "" {
 		t.Errorf("losses (-want +got):\n%s", diff)
 	}
-	for _, l := range g.losses {
+	for _, l := range g.Losses {
 		if strings.Contains(l.Message, "pw") || strings.Contains(l.Message, "secret=y") || strings.Contains(l.Message, "opaque") {
 			t.Errorf("a loss repeats a secret: %s", l.Message)
 		}
 	}
 	wantCounts := map[schema.Kind]int64{"repository": 1, "label": 2, "milestone": 2, "member": 2, "protection": 3, "comment": 2}
-	if diff := cmp.Diff(wantCounts, g.end.Counts); diff != "" {
+	if diff := cmp.Diff(wantCounts, g.End.Counts); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 }
@@ -138,13 +139,13 @@ func TestReadWithoutStages(t *testing.T) {
 	w := newWorld(t)
 	w.full()
 	s := w.open(nil)
-	base := read(t, s, providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "base"})
-	if n := base.codes()["github.members"]; n != 2 || base.end.Counts[schema.KindMember] != 0 {
-		t.Errorf("%d members are told as left out, %d are yielded", n, base.end.Counts[schema.KindMember])
+	base := sourcetest.Read(t, s, providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "base"})
+	if n := base.Codes()["github.members"]; n != 2 || base.End.Counts[schema.KindMember] != 0 {
+		t.Errorf("%d members are told as left out, %d are yielded", n, base.End.Counts[schema.KindMember])
 	}
-	releases := read(t, s, providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "releases"})
-	if n := releases.codes()["github.attachments"]; n != 1 || releases.end.Counts[schema.KindAttachment] != 1 {
-		t.Errorf("%d attachments are told as left out, %d are yielded; want 1 and the asset", n, releases.end.Counts[schema.KindAttachment])
+	releases := sourcetest.Read(t, s, providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "releases"})
+	if n := releases.Codes()["github.attachments"]; n != 1 || releases.End.Counts[schema.KindAttachment] != 1 {
+		t.Errorf("%d attachments are told as left out, %d are yielded; want 1 and the asset", n, releases.End.Counts[schema.KindAttachment])
 	}
 }
 
@@ -153,9 +154,9 @@ func TestReadReleases(t *testing.T) {
 	w.full()
 	s := w.open(nil)
 	repo := w.named("lamp", map[string]any{"optional_stages": map[string]any{"attachments_import": true}})
-	g := read(t, s, providers.ReadRequest{Repo: repo, Stream: "releases"})
+	g := sourcetest.Read(t, s, providers.ReadRequest{Repo: repo, Stream: "releases"})
 	releases := map[string]schema.Release{}
-	for _, r := range bodies[schema.Release](t, g, schema.KindRelease) {
+	for _, r := range sourcetest.Bodies[schema.Release](t, g, schema.KindRelease) {
 		releases[r.Tag] = r
 	}
 	one, two := releases["v1"], releases["v2"]
@@ -166,7 +167,7 @@ func TestReadReleases(t *testing.T) {
 		t.Errorf("release v2: %+v", two)
 	}
 	contents := map[string]string{}
-	for _, r := range g.records {
+	for _, r := range g.Records {
 		if r.Kind != schema.KindAttachment {
 			continue
 		}
@@ -224,21 +225,21 @@ func TestResume(t *testing.T) {
 		s := w.open(map[string]any{"pagination_limit": size})
 		for _, stream := range []string{"base", "releases"} {
 			request := providers.ReadRequest{Repo: w.named("lamp", map[string]any{"optional_stages": map[string]any{"collaborators_import": true}}), Stream: stream}
-			whole := read(t, w.open(nil), request)
-			g := read(t, s, request)
-			if diff := cmp.Diff(whole.records, g.records); diff != "" {
+			whole := sourcetest.Read(t, w.open(nil), request)
+			g := sourcetest.Read(t, s, request)
+			if diff := cmp.Diff(whole.Records, g.Records); diff != "" {
 				t.Errorf("%s with pages of %d (-want +got):\n%s", stream, size, diff)
 			}
-			for i, cursor := range g.checkpoints {
+			for i, cursor := range g.Checkpoints {
 				request.Cursor = cursor
-				rest := read(t, s, request)
-				if diff := cmp.Diff(g.records[g.after[i]:], rest.records, cmp.Transformer("empty", func(r []schema.Record) []schema.Record { return append([]schema.Record{}, r...) })); diff != "" {
+				rest := sourcetest.Read(t, s, request)
+				if diff := cmp.Diff(g.Records[g.After[i]:], rest.Records, cmp.Transformer("empty", func(r []schema.Record) []schema.Record { return append([]schema.Record{}, r...) })); diff != "" {
 					t.Errorf("%s from checkpoint %d (-want +got):\n%s", stream, i, diff)
 				}
-				if diff := cmp.Diff(g.losses, rest.losses); diff != "" {
+				if diff := cmp.Diff(g.Losses, rest.Losses); diff != "" {
 					t.Errorf("losses of %s from checkpoint %d (-want +got):\n%s", stream, i, diff)
 				}
-				if diff := cmp.Diff(g.end, rest.end); diff != "" {
+				if diff := cmp.Diff(g.End, rest.End); diff != "" {
 					t.Errorf("end of %s from checkpoint %d (-want +got):\n%s", stream, i, diff)
 				}
 			}
@@ -251,12 +252,12 @@ func TestKinds(t *testing.T) {
 	w := newWorld(t)
 	w.full()
 	s := w.open(nil)
-	g := read(t, s, providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "base", Kinds: []schema.Kind{schema.KindLabel}})
-	if diff := cmp.Diff(map[schema.Kind]int64{"label": 2}, g.end.Counts); diff != "" || len(g.records) != 2 {
+	g := sourcetest.Read(t, s, providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "base", Kinds: []schema.Kind{schema.KindLabel}})
+	if diff := cmp.Diff(map[schema.Kind]int64{"label": 2}, g.End.Counts); diff != "" || len(g.Records) != 2 {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
-	g = read(t, s, providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "releases", Kinds: []schema.Kind{schema.KindRelease}})
-	if diff := cmp.Diff(map[schema.Kind]int64{"release": 2}, g.end.Counts); diff != "" {
+	g = sourcetest.Read(t, s, providers.ReadRequest{Repo: w.named("lamp", nil), Stream: "releases", Kinds: []schema.Kind{schema.KindRelease}})
+	if diff := cmp.Diff(map[schema.Kind]int64{"release": 2}, g.End.Counts); diff != "" {
 		t.Errorf("counts (-want +got):\n%s", diff)
 	}
 }
@@ -268,14 +269,14 @@ func TestHiddenLists(t *testing.T) {
 	w.Model.EditRepository(r, func(r *githubtest.Repository) { r.Visibility = "public" })
 	stranger := w.Model.AddUser(githubtest.User{Login: "eve"})
 	w.token = w.Token(stranger)
-	g := read(t, w.open(nil), providers.ReadRequest{Repo: w.named("lamp", map[string]any{"optional_stages": map[string]any{"collaborators_import": true}}), Stream: "base"})
-	codes := g.codes()
+	g := sourcetest.Read(t, w.open(nil), providers.ReadRequest{Repo: w.named("lamp", map[string]any{"optional_stages": map[string]any{"collaborators_import": true}}), Stream: "base"})
+	codes := g.Codes()
 	for _, code := range []string{"github.members", "github.secrets", "github.webhooks", "github.deploy_keys"} {
 		if codes[code] != 1 {
 			t.Errorf("%s is told %d times, want once as not visible", code, codes[code])
 		}
 	}
-	if g.end.Counts[schema.KindLabel] != 2 {
-		t.Errorf("counts: %v", g.end.Counts)
+	if g.End.Counts[schema.KindLabel] != 2 {
+		t.Errorf("counts: %v", g.End.Counts)
 	}
 }

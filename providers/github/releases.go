@@ -41,7 +41,7 @@ func (r *reading) releases(ctx context.Context) error {
 	if err != nil || skipped == 0 {
 		return err
 	}
-	return r.loss("github.attachments", "files that the texts of releases link to stay on GitHub, because attachments_import is not set", skipped)
+	return r.Loss("github.attachments", "files that the texts of releases link to stay on GitHub, because attachments_import is not set", skipped)
 }
 
 func (r *reading) release(from api.Release, who []api.Reaction) (skipped int64, err error) {
@@ -56,7 +56,7 @@ func (r *reading) release(from api.Release, who []api.Reaction) (skipped int64, 
 	if err := r.put(schema.KindRelease, id, nil, body, nil); err != nil {
 		return 0, err
 	}
-	if !r.wants(schema.KindAttachment) {
+	if !r.Wants(schema.KindAttachment) {
 		return 0, nil
 	}
 	parent := schema.Key{Kind: schema.KindRelease, ID: id}
@@ -73,7 +73,7 @@ func (r *reading) release(from api.Release, who []api.Reaction) (skipped int64, 
 func (r *reading) asset(parent schema.Key, from api.Asset) error {
 	id := number(from.ID)
 	if from.State != "uploaded" {
-		return r.failed(schema.Key{Kind: schema.KindAttachment, ID: id}, from.Name, from.URL, &providers.Error{Code: providers.CodeNotFound,
+		return r.Fail(schema.Key{Kind: schema.KindAttachment, ID: id}, from.Name, from.URL, &providers.Error{Code: providers.CodeNotFound,
 			Op: "read asset", Subject: schema.Printable(from.Name), Message: "its upload to GitHub was never finished",
 			Hint: "upload the file again, or delete the asset there"})
 	}

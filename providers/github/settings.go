@@ -1,16 +1,13 @@
 package github
 
 import (
-	"encoding/json"
-	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"unicode"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/github/api"
-	"github.com/drover-migrate/drover/schema"
 )
 
 // connection is what a source block says.
@@ -31,7 +28,7 @@ func readConnection(config providers.Config) (connection, error) {
 		Hourly   int64  `json:"max_requests_per_hour"`
 		CAFile   string `json:"ca_file"`
 	}
-	if err := decode(config.Settings, &settings); err != nil {
+	if err := forgesource.Decode(config.Settings, &settings); err != nil {
 		return connection{}, err
 	}
 	host, err := api.ParseHost(settings.Host)
@@ -42,16 +39,8 @@ func readConnection(config providers.Config) (connection, error) {
 	if c.tokens, err = readTokens(config.Secrets["personal_access_token"]); err != nil {
 		return connection{}, err
 	}
-	if settings.CAFile != "" {
-		c.caFile = settings.CAFile
-		if !filepath.IsAbs(c.caFile) {
-			c.caFile = filepath.Join(config.Dir, c.caFile)
-		}
-		if c.caFile, err = filepath.Abs(c.caFile); err != nil {
-			return connection{}, providers.Errorf(providers.CodeInternal, "find the folder of the plan: %w", err)
-		}
-	}
-	return c, nil
+	c.caFile, err = forgesource.File(config, settings.CAFile)
+	return c, err
 }
 
 // readTokens splits the one text that holds all tokens.
@@ -91,18 +80,18 @@ type choice struct {
 
 func readChoice(repo providers.Repo) (choice, error) {
 	var settings struct {
-		ID       text   `json:"repo_id"`
-		FullName string `json:"repository"`
-		Gist     text   `json:"gist_id"`
-		AllGists bool   `json:"all_gists"`
-		PageSize int    `json:"pagination_limit"`
-		Strategy string `json:"timeout_strategy"`
+		ID       forgesource.Text `json:"repo_id"`
+		FullName string           `json:"repository"`
+		Gist     forgesource.Text `json:"gist_id"`
+		AllGists bool             `json:"all_gists"`
+		PageSize int              `json:"pagination_limit"`
+		Strategy string           `json:"timeout_strategy"`
 		Stages   struct {
 			Attachments bool `json:"attachments_import"`
 			Members     bool `json:"collaborators_import"`
 		} `json:"optional_stages"`
 	}
-	if err := decode(repo.Settings, &settings); err != nil {
+	if err := forgesource.Decode(repo.Settings, &settings); err != nil {
 		return choice{}, err
 	}
 	c := choice{gist: string(settings.Gist), allGists: settings.AllGists, pageSize: settings.PageSize, strategy: settings.Strategy,
@@ -112,17 +101,17 @@ func readChoice(repo providers.Repo) (choice, error) {
 	case settings.ID != "":
 		id, err := strconv.ParseInt(string(settings.ID), 10, 64)
 		if err != nil || id <= 0 {
-			return choice{}, badSetting("repo_id", string(settings.ID), `write the number that "gh api repos/OWNER/NAME --jq .id" prints, or set repository = "OWNER/NAME" instead`)
+			return choice{}, forgesource.Unfit("repo_id", string(settings.ID), `write the number that "gh api repos/OWNER/NAME --jq .id" prints, or set repository = "OWNER/NAME" instead`)
 		}
 		c.id = id
 	case settings.FullName != "":
 		var ok bool
 		if c.owner, c.name, ok = splitName(settings.FullName); !ok {
-			return choice{}, badSetting("repository", settings.FullName, `write OWNER/NAME, such as "octocat/hello-world"`)
+			return choice{}, forgesource.Unfit("repository", settings.FullName, `write OWNER/NAME, such as "octocat/hello-world"`)
 		}
 	case c.gist != "":
 		if !isName(c.gist) {
-			return choice{}, badSetting("gist_id", c.gist, "write the last part of the gist's address")
+			return choice{}, forgesource.Unfit("gist_id", c.gist, "write the last part of the gist's address")
 		}
 	default:
 		return choice{}, &providers.Error{Code: providers.CodeInvalid, Message: "none of repo_id, repository, gist_id and all_gists is set", Hint: "set one of them", Attribute: "repo_id"}
@@ -131,23 +120,6 @@ func readChoice(repo providers.Repo) (choice, error) {
 }
 
 const gistPrefix = "gist:"
-
-// text takes a string or a number.
-type text string
-
-func (t *text) UnmarshalJSON(data []byte) error {
-	var s string
-	if err := json.Unmarshal(data, &s); err == nil {
-		*t = text(s)
-		return nil
-	}
-	var n json.Number
-	if err := json.Unmarshal(data, &n); err != nil {
-		return fmt.Errorf("neither text nor a number: %w", err)
-	}
-	*t = text(n)
-	return nil
-}
 
 // splitName takes OWNER/NAME apart.
 func splitName(full string) (owner, name string, ok bool) {
@@ -159,23 +131,5 @@ func splitName(full string) (owner, name string, ok bool) {
 // gist: what GitHub makes names of, and nothing that a path would take for
 // something else.
 func isName(s string) bool {
-	return s != "" && len(s) <= 100 && strings.Trim(s, ".") != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.'
-	})
-}
-
-func badSetting(attribute, value, hint string) error {
-	return &providers.Error{Code: providers.CodeInvalid, Op: "read " + attribute, Attribute: attribute,
-		Message: fmt.Sprintf("%q cannot be used", schema.Printable(value)), Hint: hint}
-}
-
-// decode reads settings that were checked against the description before.
-func decode(settings json.RawMessage, into any) error {
-	if len(settings) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(settings, into); err != nil {
-		return providers.Errorf(providers.CodeInvalid, "the settings are not what this provider describes: %w", err)
-	}
-	return nil
+	return forgesource.IsName(s, 100)
 }

@@ -2,18 +2,14 @@ package github
 
 import (
 	"context"
-	"crypto/x509"
 	"net/http"
-	"os"
 	"sync"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/forgegit"
 	"github.com/drover-migrate/drover/providers/forgehttp"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/github/api"
-	"github.com/drover-migrate/drover/providers/gitrepo"
-	"github.com/drover-migrate/drover/providers/lfs"
-	"github.com/drover-migrate/drover/schema"
 )
 
 // source reads one GitHub with the tokens of one source block.
@@ -25,9 +21,10 @@ type source struct {
 	large  *http.Transport // for Git LFS
 	me     string          // login of the token's owner; empty for the token of an app
 
-	mu       sync.Mutex
-	known    map[int64]place        // repositories as they were seen last
-	packages map[string]packageList // by owner
+	packages forgesource.Once[string, []api.Package] // by owner: there is a list for each registry, and none by repository
+
+	mu    sync.Mutex
+	known map[int64]place // repositories as they were seen last
 }
 
 func openSource(ctx context.Context, config providers.Config) (providers.Source, error) {
@@ -40,10 +37,8 @@ func openWith(ctx context.Context, config providers.Config, clock forgehttp.Cloc
 	if err != nil {
 		return nil, err
 	}
-	if _, err := gitrepo.Version(ctx); err != nil {
-		e := forgegit.Failure("find git", "", err)
-		e.Hint = "install git and make sure that it is in PATH"
-		return nil, e
+	if err := forgegit.FindGit(ctx); err != nil {
+		return nil, err
 	}
 	me, _, err := s.client.Me(forgehttp.Patience(ctx, patience))
 	switch {
@@ -66,25 +61,11 @@ func newSource(config providers.Config, clock forgehttp.Clock) (*source, error) 
 	if err != nil {
 		return nil, err
 	}
-	roots, err := readRoots(c.caFile)
+	large, err := forgegit.NewTransport(c.caFile)
 	if err != nil {
 		return nil, err
 	}
-	return &source{connection: c, client: client, large: lfs.NewTransport(roots), known: map[int64]place{}, packages: map[string]packageList{}}, nil
-}
-
-// readRoots reads the certificates to trust; nil are the system's.
-func readRoots(file string) (*x509.CertPool, error) {
-	if file == "" {
-		return nil, nil
-	}
-	data, err := os.ReadFile(file)
-	roots := x509.NewCertPool()
-	if err != nil || !roots.AppendCertsFromPEM(data) {
-		return nil, &providers.Error{Code: providers.CodeInvalid, Op: "read ca_file", Subject: schema.Printable(file), Attribute: "ca_file", Err: err,
-			Message: "it cannot be read as certificates", Hint: "name a file with certificates in PEM; a relative path starts at the folder of the plan"}
-	}
-	return roots, nil
+	return &source{connection: c, client: client, large: large, known: map[int64]place{}}, nil
 }
 
 func (s *source) Close() error {

@@ -73,12 +73,27 @@ func threadRequests(o api.Overview, size int64) int64 {
 	return 2 + (lastNumber(o)+at-1)/at
 }
 
-// lastNumber is the highest number of a thread, as far as it shows: one that was
-// transferred has a new number and its old date.
+// lastNumbers are the highest numbers of threads by kind, as far as they show: one
+// that was transferred has a new number and its old date.
+func lastNumbers(o api.Overview) map[schema.Kind]int64 {
+	last := map[schema.Kind]int64{}
+	for kind, newest := range map[schema.Kind][]api.Newest{
+		schema.KindIssue:      {o.Issues, o.LastIssue},
+		schema.KindChange:     {o.Changes, o.LastChange},
+		schema.KindDiscussion: {o.Discussions, o.LastDiscussion},
+	} {
+		if n := max(newest[0].Number(), newest[1].Number()); n > 0 {
+			last[kind] = n
+		}
+	}
+	return last
+}
+
+// lastNumber is the highest of them, which all count together.
 func lastNumber(o api.Overview) int64 {
 	last := int64(0)
-	for _, n := range []api.Newest{o.Issues, o.Changes, o.Discussions, o.LastIssue, o.LastChange, o.LastDiscussion} {
-		last = max(last, n.Number())
+	for _, n := range lastNumbers(o) {
+		last = max(last, n)
 	}
 	return last
 }

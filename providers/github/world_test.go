@@ -1,40 +1,18 @@
 package github_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/github"
 	"github.com/drover-migrate/drover/providers/github/githubtest"
-	"github.com/drover-migrate/drover/schema"
 )
-
-// hasty is a clock that passes the time without waiting.
-type hasty struct {
-	mu    sync.Mutex
-	ahead time.Duration
-}
-
-func (h *hasty) Now() time.Time {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return time.Now().Add(h.ahead)
-}
-
-func (h *hasty) Sleep(ctx context.Context, d time.Duration) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.ahead += d
-	return context.Cause(ctx)
-}
 
 // world is a stand-in with one organisation, and a source of it.
 type world struct {
@@ -109,21 +87,12 @@ func (w *world) open(settings map[string]any) providers.Source {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	s, err := github.OpenWith(w.t.Context(), providers.Config{Settings: data, Secrets: map[string]string{"personal_access_token": w.token}, Dir: w.t.TempDir(), Scratch: w.t.TempDir()}, &hasty{})
+	s, err := github.OpenWith(w.t.Context(), providers.Config{Settings: data, Secrets: map[string]string{"personal_access_token": w.token}, Dir: w.t.TempDir(), Scratch: w.t.TempDir()}, &sourcetest.Clock{})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { s.Close() })
 	return s
-}
-
-func settings(t testing.TB, of map[string]any) json.RawMessage {
-	t.Helper()
-	data, err := json.Marshal(of)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
 }
 
 // named is the repository called lantern/NAME, with settings besides.
@@ -132,70 +101,7 @@ func (w *world) named(name string, more map[string]any) providers.Repo {
 	for k, v := range more {
 		all[k] = v
 	}
-	return providers.Repo{Settings: settings(w.t, all)}
-}
-
-// read gathers a stream.
-type got struct {
-	records     []schema.Record
-	failed      []providers.ItemFailed
-	losses      []schema.Loss
-	checkpoints []schema.Cursor
-	after       []int // records before each checkpoint
-	end         *providers.StreamEnd
-}
-
-func read(t testing.TB, s providers.Source, req providers.ReadRequest) got {
-	t.Helper()
-	var g got
-	for m, err := range s.Read(t.Context(), req) {
-		switch {
-		case err != nil:
-			t.Fatal(err)
-		case m.Record != nil:
-			if err := m.Record.Check(); err != nil {
-				t.Error(err)
-			}
-			g.records = append(g.records, *m.Record)
-		case m.Failed != nil:
-			g.failed = append(g.failed, *m.Failed)
-		case m.Loss != nil:
-			g.losses = append(g.losses, *m.Loss)
-		case m.Checkpoint != nil:
-			g.checkpoints, g.after = append(g.checkpoints, *m.Checkpoint), append(g.after, len(g.records))
-		case m.End != nil:
-			g.end = m.End
-		}
-	}
-	if g.end == nil {
-		t.Fatal("the stream has no end")
-	}
-	return g
-}
-
-// bodies are the bodies of the records of a kind.
-func bodies[T any](t testing.TB, g got, kind schema.Kind) []T {
-	t.Helper()
-	var all []T
-	for _, r := range g.records {
-		if r.Kind != kind {
-			continue
-		}
-		var body T
-		if err := json.Unmarshal(r.Body, &body); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, body)
-	}
-	return all
-}
-
-func (g got) codes() map[string]int64 {
-	all := map[string]int64{}
-	for _, l := range g.losses {
-		all[l.Code] += l.Count
-	}
-	return all
+	return providers.Repo{Settings: sourcetest.JSON(w.t, all)}
 }
 
 func write(t testing.TB, dir, name, text string) string {

@@ -44,24 +44,13 @@ func (t *target) writer(ctx context.Context, known *project) (*threads.Writer, e
 	return w, nil
 }
 
-// converse hands records of conversations to the package threads, a lane at a time.
-func (t *target) converse(ctx context.Context, known *project, writes []providers.Write) ([]providers.Written, error) {
+// converse hands records of one conversation to the package threads.
+func (t *target) converse(ctx context.Context, known *project, lane []providers.Write) ([]providers.Written, error) {
 	w, err := t.writer(ctx, known)
 	if err != nil {
 		return nil, err
 	}
-	project := known.conversations()
-	var written []providers.Written
-	for start := 0; start < len(writes); {
-		end := start + 1
-		for end < len(writes) && writes[end].Record.Lane() == writes[start].Record.Lane() {
-			end++
-		}
-		written = append(written, w.Write(ctx, project, writes[start:end])...)
-		start = end
-	}
-	// A call that was cut off leaves open what became of the rest.
-	return written, ctx.Err()
+	return w.Write(ctx, known.conversations(), lane), nil
 }
 
 // isConversation reports whether a record is an issue, a merge request or a

@@ -2,7 +2,6 @@ package gitlab
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
@@ -13,24 +12,18 @@ import (
 
 func (t *target) Create(ctx context.Context, req providers.CreateRequest) (schema.Ref, error) {
 	ref, err := t.create(ctx, req)
-	if err != nil {
-		return schema.Ref{}, forgetarget.Failure("create", req.Place.Path(), err)
-	}
-	return ref, nil
+	return forgetarget.Result(ref, "create", req.Place.Path(), err)
 }
 
 // create makes the project, marks it, and keeps it quiet before anything is brought
 // there. A kill between any two of the steps is made good by the next call: until
 // it is marked, a project is known by its description.
 func (t *target) create(ctx context.Context, req providers.CreateRequest) (schema.Ref, error) {
-	if invalid := checkPlace(req.Place); invalid != nil {
-		return schema.Ref{}, invalid
-	}
-	if err := checkMarker(req.Marker); err != nil {
+	settings, err := placementAt(req.Place)
+	if err != nil {
 		return schema.Ref{}, err
 	}
-	settings, err := readPlacement(req.Place.Placement)
-	if err != nil {
+	if err := forgetarget.CheckMarker(req.Marker); err != nil {
 		return schema.Ref{}, err
 	}
 	p, _, err := t.at(ctx, req.Place)
@@ -48,14 +41,9 @@ func (t *target) create(ctx context.Context, req providers.CreateRequest) (schem
 		return schema.Ref{}, err
 	}
 	refs, marker := refsOf(all)
-	unfinished := begunFor(p, refs) == req.Marker
-	if marker != req.Marker && !unfinished && !req.Adopt {
-		return schema.Ref{}, occupied(marker)
-	}
-	if want := req.ObjectFormat; want != "" && want != formatOf(known, all) {
-		return schema.Ref{}, &providers.Error{Code: providers.CodeConflict,
-			Message: fmt.Sprintf("its object format is %s and that of the source is %s", schema.Printable(formatOf(known, all)), schema.Printable(want)),
-			Hint:    "choose another name; a project cannot change its object format"}
+	unfinished, err := noun.Claim(req, forgetarget.Found{Description: p.Description, ObjectFormat: formatOf(known, all), Refs: refs, Marker: marker})
+	if err != nil {
+		return schema.Ref{}, err
 	}
 	if err := t.mark(ctx, known, all, req.Marker); err != nil {
 		return schema.Ref{}, err
@@ -71,41 +59,12 @@ func (t *target) create(ctx context.Context, req providers.CreateRequest) (schem
 	return projectRef(p), nil
 }
 
-const provisionally = "Drover is making this project for "
-
-// provisional describes a project that is not marked yet.
-func provisional(marker string) string { return provisionally + marker }
-
-// begunFor is what a project was made for that is not finished, because the run that
-// made it was killed: nothing stands in it. Empty: it is another one.
-func begunFor(p *api.Project, refs map[string]string) string {
-	marker, begun := strings.CutPrefix(p.Description, provisionally)
-	if !begun || len(refs) > 0 || checkMarker(marker) != nil {
-		return ""
+// placementAt is the settings of a place at which a project can stand.
+func placementAt(place providers.Place) (placement, error) {
+	if invalid := checkPlace(place); invalid != nil {
+		return placement{}, invalid
 	}
-	return marker
-}
-
-func occupied(marker string) error {
-	e := &providers.Error{Code: providers.CodeConflict, Message: "a project that drover did not make stands there",
-		Hint: "choose another name, move it away, or adopt it"}
-	if marker != "" {
-		e.Message = fmt.Sprintf("the project there belongs to the source repository with the identity %q", schema.Printable(marker))
-	}
-	return e
-}
-
-// checkMarker refuses identities that could not be read back.
-func checkMarker(marker string) error {
-	switch {
-	case marker == "":
-		return providers.Errorf(providers.CodeInvalid, "the identity of the source repository is empty")
-	case len(marker) > schema.MaxID:
-		return providers.Errorf(providers.CodeInvalid, "the identity of the source repository has more than %d bytes", schema.MaxID)
-	case strings.ContainsFunc(marker, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return providers.Errorf(providers.CodeInvalid, "the identity of the source repository holds a control character")
-	}
-	return nil
+	return readPlacement(place.Placement)
 }
 
 // make makes an empty, private project.
@@ -115,7 +74,7 @@ func (t *target) make(ctx context.Context, req providers.CreateRequest) (*api.Pr
 		return nil, err
 	}
 	wanted := api.NewProject{
-		Name: req.Place.Name, Path: req.Place.Name, NamespaceID: n.id, Description: provisional(req.Marker),
+		Name: req.Place.Name, Path: req.Place.Name, NamespaceID: n.id, Description: noun.Description(req.Marker),
 		Visibility: visibilityPrivate, AutoDevOps: new(false),
 	}
 	if req.ObjectFormat == "sha256" {

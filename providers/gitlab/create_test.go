@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget/targettest"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/providers/gitlab/gitlabtest"
 	"github.com/drover-migrate/drover/schema"
@@ -79,6 +80,14 @@ func TestInspect(t *testing.T) {
 		t.Fatal(err)
 	}
 	create(t, w.open(t), at("cased"))
+	quiet := w.model.AddGroup("quiet", "private", w.alice)
+	quiet.Settings["emails_enabled"] = false
+	if _, err := w.model.AddProject(gitlabtest.Project{Namespace: w.acme, Path: "loud"}); err != nil {
+		t.Fatal(err)
+	}
+	carol := w.model.AddUser(gitlabtest.User{Username: "carol"})
+	w.model.AddMember(w.acme, carol, gitlabtest.Maintainer)
+	w.model.AddMember(quiet, carol, gitlabtest.Maintainer)
 	public := []byte(`{"visibility":"public"}`)
 	alice, bob := w.server.Token("alice"), w.server.Token("bob")
 	tests := []struct {
@@ -99,6 +108,12 @@ func TestInspect(t *testing.T) {
 		{name: "wider by plan", token: alice, place: providers.Place{Namespace: "acme", Name: "x", Visibility: "private", Placement: public}, message: "more people will see it"},
 		{name: "narrower by group", token: alice, place: providers.Place{Namespace: "hidden", Name: "x", Visibility: "public"}, message: "because the group hidden is"},
 		{name: "as wide", token: alice, place: providers.Place{Namespace: "acme", Name: "x", Visibility: "public"}},
+		{name: "no owner", token: w.server.Token("carol"), place: at("free"), message: "no Owner of acme: who watches the project"},
+		{name: "no owner of what is there", token: w.server.Token("carol"), place: at("loud"), exists: true, message: "no Owner of acme/loud: who watches the project"},
+		{name: "an owner of what is there", token: alice, place: at("loud"), exists: true},
+		{name: "an administrator", token: w.server.AdminToken(), place: at("free")},
+		{name: "no owner where there is no mail", token: w.server.Token("carol"), place: providers.Place{Namespace: "quiet", Name: "free"}},
+		{name: "no owner, but of a group that is to be made", token: w.server.Token("carol"), place: providers.Place{Namespace: "acme/team", Name: "x", CreateNamespace: true}},
 		{name: "groups in a user's namespace", token: bob, place: providers.Place{Namespace: "bob/team", Name: "x", CreateNamespace: true}, code: providers.CodeDenied, message: "no groups can be"},
 		{name: "groups in another's group", token: bob, place: providers.Place{Namespace: "acme/team", Name: "x", CreateNamespace: true}, code: providers.CodeDenied, message: "may not make groups"},
 		{name: "a bad name", token: alice, place: at("tree"), code: providers.CodeInvalid, message: "keeps this name"},
@@ -156,10 +171,10 @@ func TestOpen(t *testing.T) {
 func TestMove(t *testing.T) {
 	w := newWorld(t)
 	to := w.open(t)
-	ref, s := create(t, to, at("mover")), newSource(t)
+	ref, s := create(t, to, at("mover")), targettest.NewSource(t)
 	create(t, to, at("taken"))
-	refs := map[string]string{"refs/heads/main": s.commits[0]}
-	s.push(t, to, ref, providers.PartCode, "refs/heads/main", refs)
+	refs := map[string]string{"refs/heads/main": s.Commits[0]}
+	s.Push(to, ref, providers.PartCode, "refs/heads/main", refs)
 	if _, err := to.Move(t.Context(), ref, at("taken")); providers.CodeOf(err) != providers.CodeConflict {
 		t.Errorf("move to a place that is taken: %v", err)
 	}

@@ -61,6 +61,9 @@ func (t *target) inspect(ctx context.Context, place providers.Place) (providers.
 		}
 	}
 	notices := placeNotices(n, settings, place.Visibility)
+	if n.path != "" && !n.silent && !t.owns(n) { // a group that is to be made is ours
+		notices = append(notices, mailNotice(n.path))
+	}
 	if former != "" {
 		notices = append(notices, fmt.Sprintf("Links to %s lead to %s, which was there before; they will lead to the new project.", place.Path(), former))
 	}
@@ -91,6 +94,18 @@ func placeNotices(n namespace, settings placement, atSource string) []string {
 	return notices
 }
 
+// owns reports whether the account of the token becomes the owner of a project that
+// it makes in a namespace.
+func (t *target) owns(n namespace) bool {
+	return t.user.IsAdmin || n.personal() || n.access >= api.Owner
+}
+
+// mailNotice says that the server does not let this token keep it quiet, which is
+// for owners (set_emails_disabled in app/policies/project_policy.rb).
+func mailNotice(path string) string {
+	return fmt.Sprintf("Mail cannot be switched off meanwhile, because the account of the token is no Owner of %s: who watches the project, or is assigned, may be notified.", schema.Printable(path))
+}
+
 // inspectProject takes two requests for a project without a wiki: what it is, which
 // was asked for, and its refs with the mark among them.
 func (t *target) inspectProject(ctx context.Context, p *api.Project, place providers.Place, settings placement) (providers.Standing, error) {
@@ -115,7 +130,7 @@ func (t *target) inspectProject(ctx context.Context, p *api.Project, place provi
 	}
 	standing.Refs, standing.Marker = refsOf(all)
 	if standing.Marker == "" {
-		standing.Marker = begunFor(p, standing.Refs)
+		standing.Marker = noun.Begun(p.Description, standing.Refs)
 	}
 	if p.DefaultBranch != "" {
 		standing.DefaultBranch = "refs/heads/" + p.DefaultBranch
@@ -125,6 +140,9 @@ func (t *target) inspectProject(ctx context.Context, p *api.Project, place provi
 		n.owner = p.Namespace.Path
 	}
 	standing.Notices = placeNotices(n, settings, place.Visibility)
+	if mails := p.EmailsEnabled == nil || *p.EmailsEnabled; mails && !t.user.IsAdmin && !p.OwnedBy(t.user.Username) {
+		standing.Notices = append(standing.Notices, mailNotice(p.PathWithNamespace))
+	}
 	if p.WikiAccess == accessDisabled {
 		return standing, nil
 	}

@@ -3,12 +3,13 @@ package gitlab
 import (
 	"context"
 	"fmt"
-	"os"
 	"testing"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget/targettest"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/providers/gitlab/gitlabtest"
+	"github.com/drover-migrate/drover/providers/standin"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -68,17 +69,17 @@ func TestCreateKilled(t *testing.T) {
 
 // A program that dies while rules are lifted leaves none of them off.
 func TestPushProtectedKilled(t *testing.T) {
-	w, s := newWorld(t), newSource(t)
-	for n := 1; ; n += stride() {
+	w, s := newWorld(t), targettest.NewSource(t)
+	for n := 1; ; n = standin.NextDeath(n) {
 		name := fmt.Sprintf("killed-%d", n)
 		ref := protected(t, w, name, s)
 		finish(t, w.open(t), ref)
 		before := rulesThere(t, w, "acme/"+name)
 		all := protectedUpdates(s)
-		all[5].Old = s.tag(t)
+		all[5].Old = s.Tag()
 		updates := []providers.RefUpdate{all[0], all[5]} // one of each sort
 		ended := dying(t, w, n, func(ctx context.Context, to *target) error {
-			_, err := to.Push(ctx, providers.PushRequest{Repo: ref, Part: providers.PartCode, Dir: s.dir, Updates: updates}, nil)
+			_, err := to.Push(ctx, providers.PushRequest{Repo: ref, Part: providers.PartCode, Dir: s.Dir, Updates: updates}, nil)
 			return err
 		})
 		// The next run learns what stands there, as the engine does, and goes on.
@@ -87,7 +88,7 @@ func TestPushProtectedKilled(t *testing.T) {
 		for i := range updates {
 			updates[i].Old = have[updates[i].Name]
 		}
-		if pushed := s.update(t, to, ref, providers.PartCode, "", updates...); len(pushed.Failed) > 0 {
+		if pushed := s.Update(to, ref, providers.PartCode, "", updates...); len(pushed.Failed) > 0 {
 			t.Errorf("killed at write %d: refused: %v", n, pushed.Failed)
 		}
 		same(t, fmt.Sprintf("rules, killed at write %d", n), before, rulesThere(t, w, "acme/"+name))
@@ -122,7 +123,7 @@ func TestReplaceRuleKilled(t *testing.T) {
 			"tag w* " + tagRuleVersion(api.ProtectedTag{Name: "w*", Create: []api.Right{{AccessLevel: &level}}})},
 	}
 	for _, test := range tests {
-		for n, ended := 1, false; !ended; n++ {
+		for n, ended := 1, false; !ended; n = standin.NextDeath(n) {
 			name := fmt.Sprintf("rule-%s-%d", test.name, n)
 			ref := create(t, w.open(t), at(name))
 			first := stored(t, w.open(t), ref, providers.Write{Record: record(t, schema.KindProtection, "p", test.first)})
@@ -135,13 +136,4 @@ func TestReplaceRuleKilled(t *testing.T) {
 			same(t, fmt.Sprintf("rules, %s killed at write %d", test.name, n), []string{test.want}, rulesThere(t, w, "acme/"+name))
 		}
 	}
-}
-
-// stride is how far apart the instants lie at which programs are killed: every
-// one is tried with DROVER_SOAK.
-func stride() int {
-	if os.Getenv("DROVER_SOAK") != "" {
-		return 1
-	}
-	return 4
 }

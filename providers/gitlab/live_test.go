@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget/targettest"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -54,11 +55,11 @@ func TestWhole(t *testing.T) {
 func testWhole(t *testing.T, open func() *target, client *api.Client, namespace string) {
 	t.Helper()
 	place := providers.Place{Namespace: namespace + "/below", Name: "whole.project", CreateNamespace: true, Counts: true}
-	to, s := open(), newSource(t)
+	to, s := open(), targettest.NewSource(t)
 	ref := create(t, to, place)
-	refs := map[string]string{"refs/heads/main": s.commits[2], "refs/heads/topic/a": s.commits[1], "refs/tags/v1": s.tag(t), "refs/pull/7/head": s.commits[0], "refs/merge-requests/3/head": s.commits[0]}
-	s.push(t, to, ref, providers.PartCode, "refs/heads/main", refs)
-	s.push(t, to, ref, providers.PartWiki, "refs/heads/main", map[string]string{"refs/heads/main": s.commits[1]})
+	refs := map[string]string{"refs/heads/main": s.Commits[2], "refs/heads/topic/a": s.Commits[1], "refs/tags/v1": s.Tag(), "refs/pull/7/head": s.Commits[0], "refs/merge-requests/3/head": s.Commits[0]}
+	s.Push(to, ref, providers.PartCode, "refs/heads/main", refs)
+	s.Push(to, ref, providers.PartWiki, "refs/heads/main", map[string]string{"refs/heads/main": s.Commits[1]})
 	for _, r := range []schema.Record{
 		record(t, schema.KindRepository, "repository", schema.Repository{Name: "whole.project", Description: "what it is", Topics: []string{"drover"}, Archived: true,
 			Features: map[string]bool{"issues": true, "wiki": true}, Merge: map[string]bool{"squash": true}}),
@@ -75,12 +76,12 @@ func testWhole(t *testing.T, open func() *target, client *api.Client, namespace 
 		same(t, "written once more", first.Ref.Version, again.Ref.Version)
 	}
 	// Against the rules that were just made.
-	pushed := s.update(t, open(), ref, providers.PartCode, "refs/heads/main",
-		providers.RefUpdate{Name: "refs/heads/main", Old: s.commits[2], New: s.commits[0]}, providers.RefUpdate{Name: "refs/tags/v1", Old: refs["refs/tags/v1"], New: s.commits[1]})
+	pushed := s.Update(open(), ref, providers.PartCode, "refs/heads/main",
+		providers.RefUpdate{Name: "refs/heads/main", Old: s.Commits[2], New: s.Commits[0]}, providers.RefUpdate{Name: "refs/tags/v1", Old: refs["refs/tags/v1"], New: s.Commits[1]})
 	if len(pushed.Failed) > 0 {
 		t.Errorf("refused: %v", pushed.Failed)
 	}
-	refs["refs/heads/main"], refs["refs/tags/v1"] = s.commits[0], s.commits[1]
+	refs["refs/heads/main"], refs["refs/tags/v1"] = s.Commits[0], s.Commits[1]
 	rule, err := client.ProtectedBranch(t.Context(), api.ID(ref.ID), "main")
 	if wanted, _ := branchRule(schema.Protection{Pattern: "main", Push: "nobody", Merge: "maintain"}); err != nil || ruleVersion(rule) != ruleVersion(wanted) {
 		t.Errorf("the rule over main is %+v, %v", rule, err)
@@ -88,7 +89,7 @@ func testWhole(t *testing.T, open func() *target, client *api.Client, namespace 
 	finish(t, open(), ref)
 	now := standing(t, open(), place)
 	same(t, "refs", refs, now.Refs)
-	same(t, "refs of the wiki", map[string]string{"refs/heads/main": s.commits[1]}, now.WikiRefs)
+	same(t, "refs of the wiki", map[string]string{"refs/heads/main": s.Commits[1]}, now.WikiRefs)
 	if now.Marker != "test:whole.project" || now.DefaultBranch != "refs/heads/main" {
 		t.Errorf("the marker is %q, the default branch %q", now.Marker, now.DefaultBranch)
 	}

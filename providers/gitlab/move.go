@@ -12,19 +12,13 @@ import (
 
 func (t *target) Move(ctx context.Context, ref schema.Ref, to providers.Place) (schema.Ref, error) {
 	moved, err := t.move(ctx, ref, to)
-	if err != nil {
-		return schema.Ref{}, forgetarget.Failure("move", to.Path(), err)
-	}
-	return moved, nil
+	return forgetarget.Result(moved, "move", to.Path(), err)
 }
 
 // move gives the project to another namespace and renames it, whichever of the two
 // is still to be done.
 func (t *target) move(ctx context.Context, ref schema.Ref, to providers.Place) (schema.Ref, error) {
-	if invalid := checkPlace(to); invalid != nil {
-		return schema.Ref{}, invalid
-	}
-	settings, err := readPlacement(to.Placement)
+	settings, err := placementAt(to)
 	if err != nil {
 		return schema.Ref{}, err
 	}
@@ -45,7 +39,7 @@ func (t *target) move(ctx context.Context, ref schema.Ref, to providers.Place) (
 		return schema.Ref{}, err
 	}
 	if there != nil && there.ID != p.ID {
-		return schema.Ref{}, &providers.Error{Code: providers.CodeConflict, Message: "another project stands there", Hint: "choose another name, or move that one away"}
+		return schema.Ref{}, noun.Taken()
 	}
 	// The name comes first: under the old one another project may stand in the new
 	// namespace. When the old namespace has another one of the new name, the project

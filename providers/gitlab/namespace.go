@@ -21,6 +21,7 @@ type namespace struct {
 	access     api.Access
 	projectsBy string // who may make projects in a group
 	groupsBy   string // who may make groups in it
+	silent     bool   // a group that has mail switched off, for its projects too
 }
 
 func (n namespace) personal() bool { return n.owner != "" }
@@ -59,7 +60,8 @@ func (t *target) namespace(ctx context.Context, path string) (namespace, error) 
 	// A path of digits would be taken for a number.
 	g, err := t.api.Group(ctx, api.ID(path))
 	if err == nil && strings.EqualFold(g.FullPath, path) {
-		found := namespace{id: g.ID, path: g.FullPath, visibility: g.Visibility, deletion: g.DeletionOn, projectsBy: g.ProjectsBy, groupsBy: g.SubgroupsBy}
+		found := namespace{id: g.ID, path: g.FullPath, visibility: g.Visibility, deletion: g.DeletionOn, projectsBy: g.ProjectsBy, groupsBy: g.SubgroupsBy,
+			silent: g.EmailsEnabled != nil && !*g.EmailsEnabled}
 		if found.access, err = t.accessTo(ctx, g.ID); err == nil {
 			t.namespaces.put(found)
 		}

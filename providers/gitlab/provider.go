@@ -40,6 +40,7 @@ func targetDescription() *providers.TargetDescription {
 		// Issues name their numbers, but not those in the name of somebody who is no
 		// owner: see the package threads.
 		Numbers:      []schema.Kind{schema.KindIssue, schema.KindDiscussion, schema.KindChange},
+		Sequences:    []providers.Sequence{{Kinds: []schema.Kind{schema.KindIssue, schema.KindDiscussion}, Told: true}, {Kinds: []schema.Kind{schema.KindChange}}},
 		SnippetFiles: snippetFiles,
 		Rewrites:     true,
 		Pages:        pages(),
@@ -68,7 +69,7 @@ func supports() []providers.Support {
 		{Kind: schema.KindChange, Author: true, Number: true, Degraded: author + " The dates are those of the migration. What is merged at the source is closed here, with a line that says so."},
 		{Kind: schema.KindReview, Author: true, Dates: true, Degraded: author + " " + dates + " A review becomes comments, and an approval where its author has an account."},
 		{Kind: schema.KindDiscussion, Author: true, Dates: true, Number: true, Degraded: "A discussion becomes an issue with a label that says so. " + author + " " + dates},
-		{Kind: schema.KindSnippet, Degraded: "A gist becomes a project that holds its history, and a snippet there. At most ten files are taken."},
+		{Kind: schema.KindSnippet, Degraded: "A gist becomes a project that holds its history, and a snippet there: one for every ten files, where the plan has larger gists divided."},
 		{Kind: schema.KindRelease, Dates: true, Degraded: "Drafts are left out: the server has none. That a release is a prerelease is told in its text, and so is its author."},
 		{Kind: schema.KindComment, Author: true, Dates: true, Degraded: author + " " + dates},
 		{Kind: schema.KindAttachment, Degraded: "Numbers of downloads are lost."},

@@ -3,55 +3,42 @@ package gitlab
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
-	"github.com/drover-migrate/drover/providers/gitrepo"
 )
 
 func (t *target) Push(ctx context.Context, req providers.PushRequest, observe func(providers.Progress)) (providers.Pushed, error) {
-	if observe == nil {
-		observe = func(providers.Progress) {}
-	}
 	pushed, err := t.push(ctx, req, observe)
-	if err != nil {
-		return providers.Pushed{}, forgetarget.Failure("push", req.Repo.ID, err)
-	}
-	return pushed, nil
+	return forgetarget.Result(pushed, "push", req.Repo.ID, err)
 }
 
 func (t *target) push(ctx context.Context, req providers.PushRequest, observe func(providers.Progress)) (providers.Pushed, error) {
-	var pushed providers.Pushed
 	known, err := t.placed(ctx, req.Repo, req.Placement)
 	if err != nil {
-		return pushed, err
+		return providers.Pushed{}, err
 	}
 	if len(req.Updates) > 0 { // a look leaves the project as it is
 		if err := t.settle(ctx, known); err != nil {
-			return pushed, err
+			return providers.Pushed{}, err
 		}
 	}
-	from, err := gitrepo.Open(req.Dir)
+	p, err := forgetarget.OpenPush(req, observe)
 	if err != nil {
-		return pushed, err
+		return providers.Pushed{}, err
 	}
-	switch req.Part {
-	case providers.PartCode:
-		return t.pushCode(ctx, known, from, req, observe)
-	case providers.PartWiki:
-		return t.pushWiki(ctx, known, from, req, observe)
+	if p.Part == providers.PartWiki {
+		return t.pushWiki(ctx, known, p)
 	}
-	return pushed, providers.Errorf(providers.CodeInvalid, "a project of this server has no part called %q", req.Part)
+	return t.pushCode(ctx, known, p)
 }
 
-func (t *target) pushCode(ctx context.Context, known *project, from *gitrepo.Repo, req providers.PushRequest, observe func(providers.Progress)) (providers.Pushed, error) {
-	var pushed providers.Pushed
+func (t *target) pushCode(ctx context.Context, known *project, p forgetarget.Push) (pushed providers.Pushed, err error) {
+	remote := t.remote(known, providers.PartCode)
 	// Large objects go first: the server refuses commits whose objects it lacks.
 	if known.settings().LFS {
-		var err error
-		if pushed.LFS, pushed.Failed, err = forgetarget.PushLFS(ctx, from, t.remote(known, providers.PartCode), "access_token", observe); err != nil {
+		if pushed.LFS, pushed.Failed, err = p.LFS(ctx, remote); err != nil {
 			return pushed, err
 		}
 	}
@@ -59,12 +46,8 @@ func (t *target) pushCode(ctx context.Context, known *project, from *gitrepo.Rep
 	if err != nil {
 		return pushed, err
 	}
-	mover := func(have map[string]string) *forgetarget.Mover {
-		return &forgetarget.Mover{From: from, Remote: t.remote(known, providers.PartCode), Have: have, Overwrite: req.Overwrite, Observe: observe,
-			There: func(name string) (string, error) { return there(name), nil }}
-	}
-	m := mover(have)
-	if err := m.Move(ctx, req.Updates, nil); err != nil {
+	m := p.Mover(remote, have, there)
+	if err := m.Move(ctx, p.Updates, nil); err != nil {
 		return pushed, err
 	}
 	now := have
@@ -73,14 +56,14 @@ func (t *target) pushCode(ctx context.Context, known *project, from *gitrepo.Rep
 			return pushed, err
 		}
 	}
-	settled, err := t.settleBranch(ctx, known, now, shortBranch(req.DefaultBranch))
+	settled, err := t.settleBranch(ctx, known, now, p.Branch())
 	if err != nil {
 		return pushed, err
 	}
 	failed := m.Failed
 	if len(m.Refused) > 0 {
 		var again *forgetarget.Mover
-		if again, err = t.pushRefused(ctx, known, m, settled, func() *forgetarget.Mover { return mover(now) }); err != nil {
+		if again, err = t.pushRefused(ctx, known, m, settled, func() *forgetarget.Mover { return p.Mover(remote, now, there) }); err != nil {
 			return pushed, err
 		}
 		if again != nil {
@@ -88,7 +71,7 @@ func (t *target) pushCode(ctx context.Context, known *project, from *gitrepo.Rep
 			if now, err = t.refs(ctx, known); err != nil {
 				return pushed, err
 			}
-			if _, err := t.settleBranch(ctx, known, now, shortBranch(req.DefaultBranch)); err != nil {
+			if _, err := t.settleBranch(ctx, known, now, p.Branch()); err != nil {
 				return pushed, err
 			}
 		}
@@ -129,6 +112,3 @@ func (t *target) settleBranch(ctx context.Context, known *project, refs map[stri
 	_, err = t.api.EditProject(ctx, known.key(), api.EditProject{DefaultBranch: &wanted})
 	return true, err
 }
-
-// shortBranch is the name of a branch that may be given by its full one.
-func shortBranch(name string) string { return strings.TrimPrefix(name, "refs/heads/") }

@@ -1,15 +1,12 @@
 package gitlab
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget/targettest"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -17,13 +14,13 @@ import (
 func TestPush(t *testing.T) {
 	w := newWorld(t)
 	to := w.open(t)
-	ref, s := create(t, to, at("push")), newSource(t)
-	c := s.commits
+	ref, s := create(t, to, at("push")), targettest.NewSource(t)
+	c := s.Commits
 	refs := map[string]string{
-		"refs/heads/trunk": c[2], "refs/heads/feature/x": c[1], "refs/tags/v1": s.tag(t),
+		"refs/heads/trunk": c[2], "refs/heads/feature/x": c[1], "refs/tags/v1": s.Tag(),
 		"refs/pull/1/head": c[0], "refs/remotes/origin/y": c[1], "refs/merge-requests/1/head": c[1], "refs/notes/n": c[0], "refs/drover/own": c[0],
 	}
-	pushed := s.push(t, to, ref, providers.PartCode, "refs/heads/trunk", refs)
+	pushed := s.Push(to, ref, providers.PartCode, "refs/heads/trunk", refs)
 	same(t, "refs that the push left", refs, pushed.Refs)
 	now := standing(t, w.open(t), at("push"))
 	same(t, "refs that stand there", refs, now.Refs)
@@ -34,7 +31,7 @@ func TestPush(t *testing.T) {
 		t.Errorf("%d pipelines ran", n)
 	}
 	// Of trunk, something else is expected than what stands there.
-	pushed = s.update(t, to, ref, providers.PartCode, "",
+	pushed = s.Update(to, ref, providers.PartCode, "",
 		providers.RefUpdate{Name: "refs/heads/trunk", Old: c[1], New: c[0]},
 		providers.RefUpdate{Name: "refs/heads/feature/x", Old: c[1], New: c[0]},
 		providers.RefUpdate{Name: "refs/pull/1/head", Old: c[0]})
@@ -67,12 +64,12 @@ func rulesThere(t *testing.T, w *world, path string) (all []string) {
 
 // protected makes a project with rules that stand in the way of all that
 // protectedUpdates does.
-func protected(t *testing.T, w *world, name string, s source) schema.Ref {
+func protected(t *testing.T, w *world, name string, s targettest.Source) schema.Ref {
 	t.Helper()
-	to, c := w.open(t), s.commits
+	to, c := w.open(t), s.Commits
 	ref := create(t, to, at(name))
-	s.push(t, to, ref, providers.PartCode, "refs/heads/main", map[string]string{
-		"refs/heads/main": c[2], "refs/heads/release/1": c[0], "refs/heads/old": c[1], "refs/heads/free": c[0], "refs/tags/v1": s.tag(t),
+	s.Push(to, ref, providers.PartCode, "refs/heads/main", map[string]string{
+		"refs/heads/main": c[2], "refs/heads/release/1": c[0], "refs/heads/old": c[1], "refs/heads/free": c[0], "refs/tags/v1": s.Tag(),
 	})
 	for i, p := range []schema.Protection{
 		{Ref: "branch", Pattern: "main", Push: "nobody", Merge: "maintain"},
@@ -86,8 +83,8 @@ func protected(t *testing.T, w *world, name string, s source) schema.Ref {
 	return ref
 }
 
-func protectedUpdates(s source) []providers.RefUpdate {
-	c := s.commits
+func protectedUpdates(s targettest.Source) []providers.RefUpdate {
+	c := s.Commits
 	return []providers.RefUpdate{
 		{Name: "refs/heads/main", Old: c[2], New: c[0]},      // back
 		{Name: "refs/heads/release/1", Old: c[0], New: c[1]}, // forward, where nobody pushes
@@ -99,16 +96,16 @@ func protectedUpdates(s source) []providers.RefUpdate {
 }
 
 func TestPushProtected(t *testing.T) {
-	w, s := newWorld(t), newSource(t)
+	w, s := newWorld(t), targettest.NewSource(t)
 	ref := protected(t, w, "protected", s)
 	before := rulesThere(t, w, "acme/protected")
 	updates := protectedUpdates(s)
-	updates[5].Old = s.tag(t)
-	pushed := s.update(t, w.open(t), ref, providers.PartCode, "", updates...)
+	updates[5].Old = s.Tag()
+	pushed := s.Update(w.open(t), ref, providers.PartCode, "", updates...)
 	if len(pushed.Failed) > 0 {
 		t.Errorf("refused: %v", pushed.Failed)
 	}
-	c := s.commits
+	c := s.Commits
 	same(t, "refs", map[string]string{"refs/heads/main": c[0], "refs/heads/release/1": c[1], "refs/heads/release/2": c[1], "refs/heads/free": c[1], "refs/tags/v1": c[1]}, pushed.Refs)
 	same(t, "rules", before, rulesThere(t, w, "acme/protected"))
 	for _, r := range w.server.Requests() {
@@ -120,16 +117,16 @@ func TestPushProtected(t *testing.T) {
 
 // The default branch of the source changes, and the old one goes.
 func TestPushDefaultBranch(t *testing.T) {
-	w, s := newWorld(t), newSource(t)
+	w, s := newWorld(t), targettest.NewSource(t)
 	to := w.open(t)
 	ref := create(t, to, at("branch"))
-	s.push(t, to, ref, providers.PartCode, "refs/heads/master", map[string]string{"refs/heads/master": s.commits[0]})
-	pushed := s.update(t, w.open(t), ref, providers.PartCode, "refs/heads/main",
-		providers.RefUpdate{Name: "refs/heads/master", Old: s.commits[0]}, providers.RefUpdate{Name: "refs/heads/main", New: s.commits[1]})
+	s.Push(to, ref, providers.PartCode, "refs/heads/master", map[string]string{"refs/heads/master": s.Commits[0]})
+	pushed := s.Update(w.open(t), ref, providers.PartCode, "refs/heads/main",
+		providers.RefUpdate{Name: "refs/heads/master", Old: s.Commits[0]}, providers.RefUpdate{Name: "refs/heads/main", New: s.Commits[1]})
 	if len(pushed.Failed) > 0 {
 		t.Errorf("refused: %v", pushed.Failed)
 	}
-	same(t, "refs", map[string]string{"refs/heads/main": s.commits[1]}, pushed.Refs)
+	same(t, "refs", map[string]string{"refs/heads/main": s.Commits[1]}, pushed.Refs)
 	if p := w.project(t, "acme/branch"); p.DefaultBranch != "main" {
 		t.Errorf("the default branch is %s", p.DefaultBranch)
 	}
@@ -138,42 +135,27 @@ func TestPushDefaultBranch(t *testing.T) {
 func TestWiki(t *testing.T) {
 	w := newWorld(t)
 	to := w.open(t)
-	ref, s := create(t, to, at("wiki")), newSource(t)
+	ref, s := create(t, to, at("wiki")), targettest.NewSource(t)
 	if now := standing(t, to, at("wiki")); len(now.WikiRefs) > 0 {
 		t.Errorf("there is a wiki before it was pushed: %v", now.WikiRefs)
 	}
-	refs := map[string]string{"refs/heads/master": s.commits[1], "refs/heads/other": s.commits[0]}
-	pushed := s.push(t, to, ref, providers.PartWiki, "refs/heads/master", refs)
+	refs := map[string]string{"refs/heads/master": s.Commits[1], "refs/heads/other": s.Commits[0]}
+	pushed := s.Push(to, ref, providers.PartWiki, "refs/heads/master", refs)
 	same(t, "refs that the push left", refs, pushed.Refs)
 	same(t, "refs that stand there", refs, standing(t, w.open(t), at("wiki")).WikiRefs)
-	pushed = s.update(t, to, ref, providers.PartWiki, "refs/heads/master",
-		providers.RefUpdate{Name: "refs/heads/master", Old: s.commits[1], New: s.commits[2]}, providers.RefUpdate{Name: "refs/heads/other", Old: s.commits[0]})
+	pushed = s.Update(to, ref, providers.PartWiki, "refs/heads/master",
+		providers.RefUpdate{Name: "refs/heads/master", Old: s.Commits[1], New: s.Commits[2]}, providers.RefUpdate{Name: "refs/heads/other", Old: s.Commits[0]})
 	if len(pushed.Failed) > 0 {
 		t.Fatalf("second push: %v", pushed.Failed)
 	}
-	same(t, "refs after the second push", map[string]string{"refs/heads/master": s.commits[2]}, pushed.Refs)
+	same(t, "refs after the second push", map[string]string{"refs/heads/master": s.Commits[2]}, pushed.Refs)
 }
 
 func TestLargeFiles(t *testing.T) {
 	w := newWorld(t)
 	to := w.open(t)
-	ref, s := create(t, to, at("large")), newSource(t)
-	content := []byte("large as large can be\n")
-	sum := sha256.Sum256(content)
-	oid := hex.EncodeToString(sum[:])
-	pointer := fmt.Sprintf("version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize %d\n", oid, len(content))
-	if err := os.WriteFile(filepath.Join(s.dir, "large.bin"), []byte(pointer), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	git(t, s.dir, "add", ".")
-	git(t, s.dir, "commit", "--quiet", "-m", "large")
-	object := filepath.Join(s.dir, ".git", "lfs", "objects", oid[:2], oid[2:4])
-	if err := os.MkdirAll(object, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(object, oid), content, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	pushed := s.push(t, to, ref, providers.PartCode, "refs/heads/main", map[string]string{"refs/heads/main": git(t, s.dir, "rev-parse", "HEAD")})
+	ref, s := create(t, to, at("large")), targettest.NewSource(t)
+	head := s.Large("large.bin", "large as large can be\n")
+	pushed := s.Push(to, ref, providers.PartCode, "refs/heads/main", map[string]string{"refs/heads/main": head})
 	same(t, "counts of large objects", schema.Count{Source: 1, Fetched: 1, Imported: 1}, pushed.LFS)
 }

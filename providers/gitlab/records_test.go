@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
+	"github.com/drover-migrate/drover/providers/forgetarget/targettest"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/providers/gitlab/gitlabtest"
 	"github.com/drover-migrate/drover/schema"
@@ -93,12 +95,17 @@ func TestRecords(t *testing.T) {
 			},
 		},
 		{
-			name:   "snippet",
+			name:   "snippet#2", // as the engine calls a piece of a gist
 			kind:   schema.KindSnippet,
 			first:  schema.Snippet{Title: "some\ncode", Visibility: "public", Author: schema.Person{Login: "eve"}, Files: []schema.SnippetFile{{Name: "a.go", Text: "package a\n"}, {Name: "b/a.go", Text: "\n"}}},
-			second: schema.Snippet{Title: "", Description: "all of it", Files: []schema.SnippetFile{{Name: "a.go", Text: "package b\n"}, {Name: "c d.txt", Text: "c"}}},
+			second: schema.Snippet{Title: "", Description: "all of it", Files: []schema.SnippetFile{{Name: "a.go", Text: "package b\n"}, {Name: "c d.txt", Text: "c\r\nd\r\n"}}},
 			spoil: func(t *testing.T, ref schema.Ref) error {
-				_, err := w.api.EditSnippet(t.Context(), key, number(t, strings.TrimPrefix(ref.ID, snippetPrefix)), api.EditSnippet{Title: "theirs", Visibility: "private"})
+				id := number(t, strings.TrimPrefix(ref.ID, snippetPrefix))
+				now := must(w.api.Snippet(t.Context(), key, id))(t)
+				_, err := w.api.EditSnippet(t.Context(), key, id, api.EditSnippet{
+					Title: now.Title, Description: now.Description, Visibility: now.Visibility,
+					Files: []api.SnippetFile{{Action: "update", Path: "a.go", Content: "package theirs\n"}},
+				})
 				return err
 			},
 		},
@@ -148,7 +155,7 @@ func TestRecords(t *testing.T) {
 
 func number(t *testing.T, id string) int64 {
 	t.Helper()
-	n, err := byNumber(id, func(n int64) (int64, error) { return n, nil })
+	n, err := forgetarget.ByNumber(id, func(n int64) (int64, error) { return n, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,8 +229,8 @@ func TestVisibilityOfGroup(t *testing.T) {
 func TestReleases(t *testing.T) {
 	w := newWorld(t)
 	to := w.open(t)
-	ref, s := create(t, to, at("releases")), newSource(t)
-	s.push(t, to, ref, providers.PartCode, "refs/heads/main", map[string]string{"refs/heads/main": s.commits[2], "refs/tags/v1": s.tag(t)})
+	ref, s := create(t, to, at("releases")), targettest.NewSource(t)
+	s.Push(to, ref, providers.PartCode, "refs/heads/main", map[string]string{"refs/heads/main": s.Commits[2], "refs/tags/v1": s.Tag()})
 
 	published := time.Date(2021, 2, 3, 4, 5, 6, 0, time.UTC)
 	body := schema.Release{Tag: "v1", Text: "all of *it*", Prerelease: true, Author: schema.Person{Login: "al", Name: "Alice"}, URL: "https://example.org/r/1", PublishedAt: published}
@@ -303,8 +310,8 @@ func testAssets(t *testing.T, w *world, ref, release schema.Ref) {
 func TestArchive(t *testing.T) {
 	w := newWorld(t)
 	to := w.open(t)
-	ref, s := create(t, to, at("archive")), newSource(t)
-	s.push(t, to, ref, providers.PartCode, "refs/heads/main", map[string]string{"refs/heads/main": s.commits[1]})
+	ref, s := create(t, to, at("archive")), targettest.NewSource(t)
+	s.Push(to, ref, providers.PartCode, "refs/heads/main", map[string]string{"refs/heads/main": s.Commits[1]})
 	settings := stored(t, to, ref, providers.Write{Record: record(t, schema.KindRepository, "repository", schema.Repository{Name: "archive", Archived: true})})
 	isArchived := func() bool {
 		t.Helper()
@@ -317,11 +324,11 @@ func TestArchive(t *testing.T) {
 	if !isArchived() {
 		t.Error("it is not archived in the end")
 	}
-	same(t, "refs of the archived project", map[string]string{"refs/heads/main": s.commits[1]}, standing(t, w.open(t), at("archive")).Refs)
+	same(t, "refs of the archived project", map[string]string{"refs/heads/main": s.Commits[1]}, standing(t, w.open(t), at("archive")).Refs)
 
 	later := w.open(t)
 	stored(t, later, ref, providers.Write{Record: record(t, schema.KindLabel, "1", schema.Label{Name: "late"})})
-	s.update(t, later, ref, providers.PartCode, "", providers.RefUpdate{Name: "refs/heads/main", Old: s.commits[1], New: s.commits[2]})
+	s.Update(later, ref, providers.PartCode, "", providers.RefUpdate{Name: "refs/heads/main", Old: s.Commits[1], New: s.Commits[2]})
 	finish(t, w.open(t), ref)
 	if !isArchived() {
 		t.Error("it is not archived again")

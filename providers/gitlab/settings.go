@@ -3,9 +3,9 @@ package gitlab
 import (
 	"cmp"
 	"encoding/json"
-	"path/filepath"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -38,16 +38,13 @@ func targetSettings() schema.Attributes {
 
 func readConnection(config providers.Config) (connection, error) {
 	var c connection
-	if len(config.Settings) > 0 {
-		if err := json.Unmarshal(config.Settings, &c); err != nil {
-			return c, providers.Errorf(providers.CodeInvalid, "the settings are not what the description asks for: %w", err)
-		}
+	err := forgesource.Decode(config.Settings, &c)
+	if err != nil {
+		return c, err
 	}
 	c.URL = cmp.Or(c.URL, defaultURL)
-	if c.CAFile != "" && !filepath.IsAbs(c.CAFile) {
-		c.CAFile = filepath.Join(config.Dir, c.CAFile)
-	}
-	return c, nil
+	c.CAFile, err = forgesource.File(config, c.CAFile)
+	return c, err
 }
 
 // placement is the settings of a repository block that are the target's.
@@ -84,14 +81,9 @@ func placementSettings() schema.Attributes {
 
 func readPlacement(raw json.RawMessage) (placement, error) {
 	p := placement{Visibility: visibilitySource, NumberGaps: gapsReproduce, LFS: true}
-	if len(raw) == 0 {
-		return p, nil
-	}
-	if err := json.Unmarshal(raw, &p); err != nil {
-		return p, providers.Errorf(providers.CodeInvalid, "the settings of the repository are not what the description asks for: %w", err)
-	}
-	p.known = true
-	return p, nil
+	err := forgesource.Decode(raw, &p)
+	p.known = err == nil && len(raw) > 0
+	return p, err
 }
 
 // visibility is what a project is to have whose source has one. A source that

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/drover-migrate/drover/providers"
@@ -16,6 +15,12 @@ import (
 	"github.com/drover-migrate/drover/providers/gitlab/threads"
 	"github.com/drover-migrate/drover/providers/gitrepo"
 	"github.com/drover-migrate/drover/schema"
+)
+
+const (
+	noun forgetarget.Noun = "project"
+
+	tokenHint = "make a new token with the scope api; that of an administrator takes sudo too"
 )
 
 // target writes to one server. What it knows of projects is kept while it is open,
@@ -61,9 +66,9 @@ func newTarget(ctx context.Context, config providers.Config) (*target, error) {
 	if err != nil {
 		return nil, err
 	}
-	token := strings.TrimSpace(config.Secrets["access_token"])
-	if token == "" {
-		return nil, &providers.Error{Code: providers.CodeAuth, Message: "there is no access token", Hint: "set access_token to a secret", Attribute: "access_token"}
+	token, err := forgetarget.Token(config)
+	if err != nil {
+		return nil, err
 	}
 	client, err := api.New(api.Options{URL: c.URL, Token: token, CAFile: c.CAFile, UserAgent: "drover/" + version})
 	if err != nil {
@@ -71,10 +76,10 @@ func newTarget(ctx context.Context, config providers.Config) (*target, error) {
 	}
 	t := &target{api: client, token: token, caFile: c.CAFile, scratch: config.Scratch, projects: map[int64]*project{}, owners: map[string]*threads.Writer{}}
 	if t.user, err = client.CurrentUser(ctx); err != nil {
-		return nil, blameToken(err)
+		return nil, forgetarget.SignIn(err, tokenHint)
 	}
 	if t.server, err = client.Metadata(ctx); err != nil {
-		return nil, blameToken(err)
+		return nil, forgetarget.SignIn(err, tokenHint)
 	}
 	if !t.server.Version.AtLeast(16, 0) {
 		return nil, &providers.Error{Code: providers.CodeUnsupported, Subject: client.Base(), Attribute: "url",
@@ -82,7 +87,7 @@ func newTarget(ctx context.Context, config providers.Config) (*target, error) {
 			Hint:    "upgrade the server"}
 	}
 	if t.admin, err = t.mayActForOthers(ctx); err != nil {
-		return nil, blameToken(err)
+		return nil, forgetarget.SignIn(err, tokenHint)
 	}
 	t.threads = threads.New(threads.Options{API: client, User: t.user, Admin: t.admin})
 	t.imports = imports.New(imports.Options{API: client, User: t.user, Version: t.server.Version})
@@ -100,16 +105,6 @@ func (t *target) mayActForOthers(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	return err == nil && slices.Contains(token.Scopes, "sudo"), err
-}
-
-// blameToken says of a failure to sign in which setting is at fault.
-func blameToken(err error) error {
-	e := forgetarget.Failure("sign in", "", err)
-	if e.Code == providers.CodeAuth || e.Code == providers.CodeDenied {
-		e.Attribute = "access_token"
-		e.Hint = "make a new token with the scope api; that of an administrator takes sudo too"
-	}
-	return e
 }
 
 func (t *target) Close() error { return nil }
@@ -144,10 +139,9 @@ func projectRef(p *api.Project) schema.Ref {
 
 // project finds the project of a ref. It asks the server once.
 func (t *target) project(ctx context.Context, ref schema.Ref) (*project, error) {
-	id, err := strconv.ParseInt(ref.ID, 10, 64)
-	if err != nil || id <= 0 {
-		return nil, &providers.Error{Code: providers.CodeNotFound, Message: fmt.Sprintf("%q is not the id of a project of this server", schema.Printable(ref.ID)),
-			Hint: "plan again, so that the project is found or created"}
+	id, err := noun.ID(ref)
+	if err != nil {
+		return nil, err
 	}
 	t.mu.Lock()
 	known := t.projects[id]
@@ -166,16 +160,14 @@ func (t *target) project(ctx context.Context, ref schema.Ref) (*project, error) 
 // block.
 func (t *target) placed(ctx context.Context, ref schema.Ref, raw json.RawMessage) (*project, error) {
 	known, err := t.project(ctx, ref)
-	if err != nil || len(raw) == 0 {
-		return known, err
+	if err != nil {
+		return nil, err
 	}
 	settings, err := readPlacement(raw)
 	if err != nil {
 		return nil, err
 	}
-	known.mu.Lock()
-	defer known.mu.Unlock()
-	known.placement = settings
+	known.place(settings)
 	return known, nil
 }
 
@@ -198,12 +190,17 @@ func (t *target) remember(p *api.Project) *project {
 // place notes the settings of a project that stands at a place.
 func (t *target) place(p *api.Project, settings placement) *project {
 	known := t.remember(p)
-	if settings.known {
-		known.mu.Lock()
-		known.placement = settings
-		known.mu.Unlock()
-	}
+	known.place(settings)
 	return known
+}
+
+// place notes settings that a plan told.
+func (p *project) place(settings placement) {
+	if settings.known {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.placement = settings
+	}
 }
 
 // key is how requests name the project.
@@ -221,14 +218,9 @@ func (p *project) settings() placement {
 	return p.placement
 }
 
-// remote is where git finds a part of a project. The address is made of the one
-// that the plan names: what the server says of itself may be another host.
+// remote is where git finds a part of a project.
 func (t *target) remote(known *project, part providers.Part) gitrepo.Remote {
-	suffix := ".git"
-	if part == providers.PartWiki {
-		suffix = ".wiki.git"
-	}
-	return gitrepo.Remote{URL: t.api.Base() + "/" + known.fullPath() + suffix, Username: gitUser, Password: t.token, CAFile: t.caFile}
+	return gitrepo.Remote{URL: forgetarget.GitURL(t.api.Base(), known.fullPath(), part), Username: gitUser, Password: t.token, CAFile: t.caFile}
 }
 
 // gitUser is the name under which tokens of all sorts, those of applications

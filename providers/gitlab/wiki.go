@@ -49,9 +49,9 @@ func (t *target) settleWiki(ctx context.Context, known *project) (wiki, error) {
 	return t.wiki(ctx, known)
 }
 
-func (t *target) pushWiki(ctx context.Context, known *project, from *gitrepo.Repo, req providers.PushRequest, observe func(providers.Progress)) (providers.Pushed, error) {
+func (t *target) pushWiki(ctx context.Context, known *project, p forgetarget.Push) (providers.Pushed, error) {
 	pushed := providers.Pushed{Refs: map[string]string{}}
-	if len(req.Updates) == 0 {
+	if len(p.Updates) == 0 {
 		w, err := t.wiki(ctx, known)
 		if refs := w.refs(); refs != nil {
 			pushed.Refs = refs
@@ -62,9 +62,8 @@ func (t *target) pushWiki(ctx context.Context, known *project, from *gitrepo.Rep
 	if err != nil {
 		return pushed, err
 	}
-	m := forgetarget.Mover{From: from, Remote: t.remote(known, providers.PartWiki), Have: w.names, Overwrite: req.Overwrite, Observe: observe,
-		There: func(name string) (string, error) { return there(name), nil }}
-	if err := m.Move(ctx, req.Updates, nil); err != nil {
+	m := p.Mover(t.remote(known, providers.PartWiki), w.names, there)
+	if err := m.Move(ctx, p.Updates, nil); err != nil {
 		return pushed, err
 	}
 	pushed.Failed = m.Failed

@@ -14,65 +14,35 @@ func (t *target) Write(ctx context.Context, req providers.WriteRequest) ([]provi
 	if err == nil {
 		err = t.settle(ctx, known)
 	}
-	if err != nil {
-		return nil, forgetarget.Failure("write records", req.Repo.ID, err)
+	var written []providers.Written
+	if err == nil {
+		written, err = t.records().Write(ctx, known, req.Writes)
 	}
-	written := make([]providers.Written, 0, len(req.Writes))
-	for start := 0; start < len(req.Writes); {
-		// What belongs to one conversation goes there together.
-		end := start
-		for end < len(req.Writes) && isConversation(&req.Writes[end].Record) {
-			end++
-		}
-		if end > start {
-			answers, err := t.converse(ctx, known, req.Writes[start:end])
-			if err != nil {
-				return nil, forgetarget.Failure("write records", req.Repo.ID, err)
-			}
-			written = append(written, answers...)
-			start = end
-			continue
-		}
-		answer, err := t.writeOne(ctx, known, req.Writes[start])
-		if ctx.Err() != nil { // the call was cut off; nothing is known of the rest
-			return nil, forgetarget.Failure("write records", req.Repo.ID, ctx.Err())
-		}
-		if err != nil {
-			known.catalog.forget() // it may have been made all the same
-			answer = providers.Written{Problem: forgetarget.Failure("write", req.Writes[start].Record.Key().String(), err)}
-		}
-		written = append(written, answer)
-		start++
-	}
-	return written, nil
+	return forgetarget.Result(written, "write records", req.Repo.ID, err)
 }
 
-// writeOne writes a record that is not part of a conversation.
-func (t *target) writeOne(ctx context.Context, known *project, w providers.Write) (providers.Written, error) {
-	if err := w.Record.Check(); err != nil {
-		return providers.Written{}, &providers.Error{Code: providers.CodeInvalid, Message: err.Error(), Err: err}
+func (t *target) records() forgetarget.Writer[*project] {
+	return forgetarget.Writer[*project]{
+		Kinds: forgetarget.Kinds[*project]{
+			schema.KindRepository: t.writeRepository,
+			schema.KindLabel:      t.writeLabel,
+			schema.KindMilestone:  t.writeMilestone,
+			schema.KindMember:     t.writeMember,
+			schema.KindProtection: t.writeProtection,
+			schema.KindRelease:    t.writeRelease,
+			schema.KindSnippet:    t.writeSnippet,
+			schema.KindAttachment: t.writeAsset,
+			schema.KindComment:    skipComment,
+		},
+		IsConversation: isConversation,
+		Converse:       t.converse,
+		Forget:         func(known *project) { known.catalog.forget() },
 	}
-	switch w.Record.Kind {
-	case schema.KindRepository:
-		return t.writeRepository(ctx, known, w)
-	case schema.KindLabel:
-		return t.writeLabel(ctx, known, w)
-	case schema.KindMilestone:
-		return t.writeMilestone(ctx, known, w)
-	case schema.KindMember:
-		return t.writeMember(ctx, known, w)
-	case schema.KindProtection:
-		return t.writeProtection(ctx, known, w)
-	case schema.KindRelease:
-		return t.writeRelease(ctx, known, w)
-	case schema.KindSnippet:
-		return t.writeSnippet(ctx, known, w)
-	case schema.KindAttachment:
-		return t.writeAsset(ctx, known, w)
-	case schema.KindComment:
-		return skipped("The server has no comments on releases."), nil
-	}
-	return skipped("The server has nothing that this could become."), nil
+}
+
+// skipComment answers a comment on what is no conversation.
+func skipComment(context.Context, *project, providers.Write) (providers.Written, error) {
+	return skipped("The server has no comments on releases."), nil
 }
 
 func skipped(why string) providers.Written { return providers.Written{Skipped: why} }
@@ -90,11 +60,5 @@ type catalog struct {
 
 // forget lets everything be read anew.
 func (c *catalog) forget() {
-	c.labels.Forget()
-	c.milestones.Forget()
-	c.releases.Forget()
-	c.tags.Forget()
-	c.branches.Forget()
-	c.tagRules.Forget()
-	c.snippets.Forget()
+	forgetarget.Forget(&c.labels, &c.milestones, &c.releases, &c.tags, &c.branches, &c.tagRules, &c.snippets)
 }

@@ -48,7 +48,7 @@ func (t *target) writeLabel(ctx context.Context, known *project, w providers.Wri
 		Version: labelVersion,
 		Ref:     labelRef,
 		Read: func(id string) (api.Label, error) {
-			return byNumber(id, func(n int64) (api.Label, error) { return t.api.Label(ctx, key, api.Number(n)) })
+			return forgetarget.ByNumber(id, func(n int64) (api.Label, error) { return t.api.Label(ctx, key, api.Number(n)) })
 		},
 		Create: func() (api.Label, error) { return note(t.api.CreateLabel(ctx, key, change)) },
 		Edit: func(_ string, now api.Label) (api.Label, error) {
@@ -95,14 +95,4 @@ func labelVersion(l api.Label) string {
 func versioned(ref schema.Ref, version string) schema.Ref {
 	ref.Version = version
 	return ref
-}
-
-// byNumber reads an object by a numeric id; any other id is not found.
-func byNumber[T any](id string, read func(int64) (T, error)) (T, error) {
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil || n <= 0 {
-		var none T
-		return none, &providers.Error{Code: providers.CodeNotFound, Message: "the server has no object with such an id"}
-	}
-	return read(n)
 }

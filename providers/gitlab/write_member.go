@@ -28,7 +28,7 @@ func (t *target) writeMember(ctx context.Context, known *project, w providers.Wr
 	}
 	key := known.key()
 	read := func(id string) (api.Member, error) {
-		return byNumber(id, func(n int64) (api.Member, error) { return t.api.Member(ctx, key, n) })
+		return forgetarget.ByNumber(id, func(n int64) (api.Member, error) { return t.api.Member(ctx, key, n) })
 	}
 	remove := func(now api.Member) error { return nilIfNotFound(t.api.RemoveMember(ctx, key, now.ID)) }
 	if body.Person.User == "" { // since the last time; what was given then is taken back

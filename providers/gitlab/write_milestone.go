@@ -50,7 +50,7 @@ func (t *target) writeMilestone(ctx context.Context, known *project, w providers
 		Version: milestoneVersion,
 		Ref:     func(m api.Milestone) schema.Ref { return t.milestoneRef(known, m) },
 		Read: func(id string) (api.Milestone, error) {
-			return byNumber(id, func(n int64) (api.Milestone, error) { return t.api.Milestone(ctx, key, n) })
+			return forgetarget.ByNumber(id, func(n int64) (api.Milestone, error) { return t.api.Milestone(ctx, key, n) })
 		},
 		Create: func() (api.Milestone, error) {
 			m, err := t.api.CreateMilestone(ctx, key, change)

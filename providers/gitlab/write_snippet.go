@@ -31,7 +31,7 @@ func (t *target) writeSnippet(ctx context.Context, known *project, w providers.W
 	}
 	if n := len(body.Files); n == 0 || n > snippetFiles {
 		return providers.Written{}, &providers.Error{Code: providers.CodeInvalid, Message: fmt.Sprintf("it has %d files, and the server takes from 1 to %d", n, snippetFiles),
-			Hint: "exclude it from the plan, or divide it at the source"}
+			Hint: `write over_file_limit = "split" in its gists block, or exclude it from the plan`}
 	}
 	now, err := t.api.Project(ctx, known.key())
 	if err != nil {
@@ -47,25 +47,32 @@ func (t *target) writeSnippet(ctx context.Context, known *project, w providers.W
 	if err != nil {
 		return providers.Written{}, err
 	}
+	var there *snippet
+	if standing != nil && w.Ref.ID == "" {
+		s, err := t.withTexts(ctx, key, *standing)
+		if err != nil {
+			return providers.Written{}, err
+		}
+		there = &s
+	}
 	wanted, lost := snippetOf(id, body)
 	wanted.Visibility = narrower(wanted.Visibility, now.Visibility)
-	note := func(s api.Snippet, err error) (api.Snippet, error) {
+	// The server keeps the texts as they are sent.
+	note := func(s api.Snippet, err error) (snippet, error) {
 		if err == nil {
 			known.catalog.snippets.Put(id.String(), s)
 		}
-		return s, err
+		return snippet{s, textsOf(wanted.Files)}, err
 	}
-	written, err := forgetarget.Store(w, standing, forgetarget.Object[api.Snippet]{
-		Wanted:  snippetVersion(wanted.Title, wanted.Description, wanted.Visibility, namesOf(wanted.Files)),
-		Version: func(s api.Snippet) string { return snippetVersion(s.Title, s.Description, s.Visibility, pathsOf(s)) },
-		Ref:     func(s api.Snippet) schema.Ref { return t.snippetRef(known, s) },
-		Read: func(id string) (api.Snippet, error) {
-			return byNumber(strings.TrimPrefix(id, snippetPrefix), func(n int64) (api.Snippet, error) { return t.api.Snippet(ctx, key, n) })
-		},
-		Create: func() (api.Snippet, error) { return note(t.api.CreateSnippet(ctx, key, wanted)) },
-		Edit: func(_ string, now api.Snippet) (api.Snippet, error) {
+	written, err := forgetarget.Store(w, there, forgetarget.Object[snippet]{
+		Wanted:  snippetVersion(wanted.Title, wanted.Description, wanted.Visibility, textsOf(wanted.Files)),
+		Version: snippet.version,
+		Ref:     func(s snippet) schema.Ref { return t.snippetRef(known, s.Snippet) },
+		Read:    func(id string) (snippet, error) { return t.snippet(ctx, key, id) },
+		Create:  func() (snippet, error) { return note(t.api.CreateSnippet(ctx, key, wanted)) },
+		Edit: func(_ string, now snippet) (snippet, error) {
 			change := wanted
-			change.Files = changesOf(pathsOf(now), wanted.Files)
+			change.Files = changesOf(pathsOf(now.Snippet), wanted.Files)
 			return note(t.api.EditSnippet(ctx, key, now.ID, change))
 		},
 	})
@@ -133,12 +140,6 @@ func snippetKey(s api.Snippet) string {
 func (t *target) snippetRef(known *project, s api.Snippet) schema.Ref {
 	id := strconv.FormatInt(s.ID, 10)
 	return schema.Ref{ID: snippetPrefix + id, URL: t.api.Base() + "/" + known.fullPath() + "/-/snippets/" + id}
-}
-
-// snippetVersion covers what lists tell of a snippet: the names of its files, and
-// not what they hold.
-func snippetVersion(title, description, visibility string, files []string) string {
-	return digest(title, strings.TrimSpace(description), visibility, slices.Sorted(slices.Values(files)))
 }
 
 func namesOf(files []api.SnippetFile) []string {

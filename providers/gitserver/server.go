@@ -2,18 +2,13 @@ package gitserver
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"io"
-	"log"
 	"net/http"
-	"net/http/cgi"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
-	"strconv"
 	"strings"
+	"sync"
 )
 
 // Server serves the repositories below a folder at PATH.git, or PATH without
@@ -31,9 +26,14 @@ type Server struct {
 	// ends. Single refs may have been refused.
 	Pushed func(r *http.Request, repo string)
 
+	// Told, when set, says what the hooks of a repository find in their environment,
+	// such as what the one who pushes may do.
+	Told func(r *http.Request, repo string) []string
+
 	root      string
 	authorize func(r *http.Request, repo string, write bool) int
-	key       []byte // signs the addresses of large objects
+	key       []byte   // signs the addresses of large objects
+	able      sync.Map // configuration -> what git says that it can do
 }
 
 // New returns a server of the repositories below root. authorize is asked
@@ -58,13 +58,8 @@ func (s *Server) Create(path string) (dir string, err error) {
 	if _, err := os.Stat(dir); err == nil {
 		return dir, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+	if err := (Repo{Dir: dir}).Init(Layout{}); err != nil {
 		return "", fmt.Errorf("create repository %q: %w", path, err)
-	}
-	cmd := exec.Command("git", "init", "--quiet", "--bare", "--initial-branch=main", "--", dir)
-	cmd.Env = environment()
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("create repository %q: %w: %s", path, err, out)
 	}
 	return dir, nil
 }
@@ -159,97 +154,4 @@ func refuse(w http.ResponseWriter, status int) {
 		w.Header().Set("WWW-Authenticate", `Basic realm="git"`)
 	}
 	http.Error(w, http.StatusText(status), status)
-}
-
-// serveGit lets git http-backend answer.
-func (s *Server) serveGit(w http.ResponseWriter, r *http.Request, q request, dir string) {
-	program, err := exec.LookPath("git")
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
-	body, err := sized(r)
-	if err != nil {
-		http.Error(w, err.Error(), http.StatusBadRequest)
-		return
-	}
-	defer body.Close()
-	inner := r.Clone(r.Context())
-	inner.Body = body
-	inner.TransferEncoding = nil
-	inner.ContentLength = body.size
-	inner.URL.Path = "/" + filepath.Base(dir) + "/" + q.service
-	if q.refs {
-		inner.URL.Path = "/" + filepath.Base(dir) + "/info/refs"
-	}
-	h := cgi.Handler{
-		Path:   program,
-		Args:   []string{"http-backend"},
-		Dir:    dir,
-		Env:    append(s.environment(r), "GIT_PROJECT_ROOT="+filepath.Dir(dir), "GIT_HTTP_EXPORT_ALL=1"),
-		Stderr: io.Discard, // the client is told what is wrong
-		Logger: log.New(io.Discard, "", 0),
-	}
-	if q.service == "git-receive-pack" && !q.refs && s.Pushed != nil {
-		defer s.Pushed(r, q.repo)
-	}
-	h.ServeHTTP(w, inner)
-}
-
-// environment is that of git, with the settings of a forge.
-func (s *Server) environment(r *http.Request) []string {
-	settings := [][2]string{
-		{"http.receivepack", "true"}, // who may push was asked already
-		{"uploadpack.allowFilter", "true"},
-		{"uploadpack.allowAnySHA1InWant", "true"},
-		{"safe.directory", "*"},
-		{"receive.autogc", "false"},
-		{"core.fsync", "none"}, // thousands of refs would wait for the disk
-	}
-	for _, ref := range s.Hidden {
-		settings = append(settings, [2]string{"receive.hideRefs", ref})
-	}
-	env := append(environment(), "GIT_CONFIG_COUNT="+strconv.Itoa(len(settings)))
-	for n, kv := range settings {
-		env = append(env, fmt.Sprintf("GIT_CONFIG_KEY_%d=%s", n, kv[0]), fmt.Sprintf("GIT_CONFIG_VALUE_%d=%s", n, kv[1]))
-	}
-	if v := r.Header.Get("Git-Protocol"); v != "" && len(v) <= 40 && strings.Trim(v, "abcdefghijklmnopqrstuvwxyz0123456789=:") == "" {
-		env = append(env, "GIT_PROTOCOL="+v)
-	}
-	return env
-}
-
-// environment keeps the configuration of whoever runs the tests out.
-func environment() []string {
-	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull, "LC_ALL=C"}
-}
-
-// sizedBody is a request's body of known length.
-type sizedBody struct {
-	io.Reader
-	size  int64
-	close func() error
-}
-
-func (b *sizedBody) Close() error { return b.close() }
-
-// sized returns the body of r with its length, which CGI needs. git sends
-// pushes above one MiB in chunks of unknown total, which go to a file first.
-func sized(r *http.Request) (*sizedBody, error) {
-	if r.ContentLength >= 0 {
-		return &sizedBody{Reader: r.Body, size: r.ContentLength, close: r.Body.Close}, nil
-	}
-	f, err := os.CreateTemp("", "gitserver-*")
-	if err != nil {
-		return nil, err
-	}
-	remove := func() error { return errors.Join(f.Close(), os.Remove(f.Name())) }
-	size, err := io.Copy(f, r.Body)
-	if err == nil {
-		_, err = f.Seek(0, io.SeekStart)
-	}
-	if err != nil {
-		return nil, errors.Join(err, remove())
-	}
-	return &sizedBody{Reader: f, size: size, close: remove}, nil
 }

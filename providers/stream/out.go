@@ -23,6 +23,10 @@ type Out struct {
 	cursor sectionCursor
 	muted  bool // the section at hand was yielded before, and is read for its losses
 	told   bool // it told one
+
+	tolerant bool
+	page     string                // of the repository
+	unread   map[schema.Kind]int64 // lists that could not be had, and what came of them; nil: none
 }
 
 // Start begins a reading of the kinds that are asked for; none are all.
@@ -36,6 +40,12 @@ func (o *Out) End(err error) {
 		o.yield(providers.Message{}, providers.AsError(err))
 	}
 }
+
+// Tolerate lets Sections go on behind a list of records that the server does not
+// give in time. It is told as an object that cannot be had, at the page of the
+// repository; the stream ends as one that is not complete, and a later call tries
+// again.
+func (o *Out) Tolerate(page string) { o.tolerant, o.page = true, page }
 
 // Stopped reports whether the caller wants no more.
 func (o *Out) Stopped() bool { return o.stopped }

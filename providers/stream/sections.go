@@ -58,7 +58,11 @@ func (o *Out) Sections(ctx context.Context, sections []Section) error {
 			return err
 		}
 	}
-	return o.Send(providers.Message{End: &providers.StreamEnd{Counts: o.cursor.Counts, Complete: true}})
+	counts := maps.Clone(o.cursor.Counts)
+	for kind, n := range o.unread {
+		counts[kind] += n
+	}
+	return o.Send(providers.Message{End: &providers.StreamEnd{Counts: counts, Complete: len(o.unread) == 0}})
 }
 
 // section reads one section. One that was yielded before this call is read only for
@@ -69,7 +73,12 @@ func (o *Out) section(ctx context.Context, s Section) error {
 		return nil
 	}
 	o.muted, o.told = done, false
-	if err := s.Read(ctx); err != nil || done || len(s.Kinds) == 0 {
+	before := maps.Clone(o.cursor.Counts)
+	err := s.Read(ctx)
+	if o.tolerant && providers.CodeOf(err) == providers.CodeUnavailable && ctx.Err() == nil && len(s.Kinds) > 0 {
+		return o.unreadable(s, before, err)
+	}
+	if err != nil || done || len(s.Kinds) == 0 {
 		return err
 	}
 	o.cursor.Done = append(o.cursor.Done, s.Name)
@@ -82,6 +91,21 @@ func (o *Out) section(ctx context.Context, s Section) error {
 	}
 	c := schema.Cursor(data)
 	return o.Send(providers.Message{Checkpoint: &c})
+}
+
+// unreadable tells a list as one object. Cursors know nothing of it, nor of what came
+// of it before it broke off, for a later call reads the list again.
+func (o *Out) unreadable(s Section, before map[schema.Kind]int64, problem error) error {
+	if o.unread == nil {
+		o.unread = map[schema.Kind]int64{}
+	}
+	for kind, n := range o.cursor.Counts {
+		o.unread[kind] += n - before[kind]
+	}
+	o.cursor.Counts = before
+	kind := s.Kinds[slices.IndexFunc(s.Kinds, o.Wants)]
+	o.unread[kind]++
+	return o.Send(Failed(schema.Key{Kind: kind, ID: "list of " + s.Name}, "", o.page, providers.AsError(problem)))
 }
 
 // Digest reads the sections with records and returns the digest of these, as a

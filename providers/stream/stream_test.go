@@ -38,6 +38,9 @@ func (g *told) take(m providers.Message, err error) bool {
 		g.lines = append(g.lines, fmt.Sprintf("loss %s %d", m.Loss.Code, m.Loss.Count))
 	case m.End != nil:
 		g.lines = append(g.lines, fmt.Sprintf("end %v", m.End.Counts))
+		if !m.End.Complete {
+			g.lines[len(g.lines)-1] += ", cut off"
+		}
 	}
 	return g.most == 0 || len(g.lines) < g.most
 }
@@ -91,6 +94,48 @@ func TestSections(t *testing.T) {
 	}
 	if g := read(t, `{"v": 99}`, nil, 0); providers.CodeOf(g.err) != providers.CodeInvalid {
 		t.Errorf("a strange cursor: %v", g.err)
+	}
+}
+
+// TestTolerate reads on behind a list that the server does not give in time, and
+// tries it again in a later call.
+func TestTolerate(t *testing.T) {
+	down := providers.Errorf(providers.CodeUnavailable, "down")
+	var broken error
+	read := func(from schema.Cursor, tolerant bool) told {
+		var g told
+		o := stream.Start([]schema.Kind{schema.KindMilestone}, g.take)
+		if tolerant {
+			o.Tolerate("https://forge.example/acme/lamp")
+		}
+		err := o.Resume(from)
+		all := sections(o)
+		all[1].Kinds = append([]schema.Kind{schema.KindLabel}, all[1].Kinds...)
+		put := all[1].Read
+		all[1].Read = func(ctx context.Context) error { return errors.Join(put(ctx), broken) }
+		all[1], all[2] = all[2], all[1]
+		all = append(all, stream.Section{Name: "more", Kinds: all[2].Kinds, Read: put})
+		if err == nil {
+			err = o.Sections(t.Context(), all[1:])
+		}
+		o.End(err)
+		return g
+	}
+	broken = down
+	first := read("", true)
+	if diff := cmp.Diff([]string{"loss b 2", "milestone 2", "failed milestone list of milestones: down", "milestone 2", "checkpoint", "end map[milestone:3], cut off"}, first.lines); diff != "" || first.err != nil {
+		t.Errorf("tolerant: %v (-want +got):\n%s", first.err, diff)
+	}
+	if got := read("", false); !errors.Is(got.err, down) || len(got.lines) != 2 {
+		t.Errorf("not tolerant: %v, %v", got.lines, got.err)
+	}
+	broken = providers.Errorf(providers.CodeAuth, "refused")
+	if got := read("", true); !errors.Is(got.err, broken) {
+		t.Errorf("refused: %v, %v", got.lines, got.err)
+	}
+	broken = nil
+	if diff := cmp.Diff([]string{"loss b 2", "milestone 2", "checkpoint", "end map[milestone:2]"}, read(first.last, true).lines); diff != "" {
+		t.Errorf("again (-want +got):\n%s", diff)
 	}
 }
 

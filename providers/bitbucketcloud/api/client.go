@@ -84,9 +84,8 @@ func (r Repo) Path(rest string) string {
 }
 
 // get reads one object.
-func (c *Client) get(ctx context.Context, path, fields string, into any, op, subject string) error {
-	_, err := c.http.Do(ctx, forgehttp.Request{Path: path, Query: url.Values{"fields": {fields}}, Into: into, Op: op, Subject: subject})
-	return err
+func get[T any](ctx context.Context, c *Client, path, fields, op, subject string) (T, error) {
+	return forgehttp.Ask[T](ctx, c.http, forgehttp.Request{Path: path, Query: url.Values{"fields": {fields}}, Op: op, Subject: subject})
 }
 
 // IsNotFound reports whether err says that there is no such thing, or that it is

@@ -62,7 +62,7 @@ func items[T any](ctx context.Context, c *Client, l listing) iter.Seq2[T, error]
 				*l.largest = max(*l.largest, p.Size)
 			}
 			for _, raw := range p.Values {
-				item, err := decode[T](raw, l)
+				item, err := forgehttp.Item[T](request, raw)
 				if !yield(item, err) || err != nil {
 					return
 				}
@@ -75,18 +75,19 @@ func items[T any](ctx context.Context, c *Client, l listing) iter.Seq2[T, error]
 			}
 			request.Path, request.Query = p.Next, nil
 		}
-		yield(none, &providers.Error{Code: providers.CodeInvalid, Op: l.op, Subject: l.repo, Message: "the pages of the list lead in a circle"})
+		yield(none, request.Explain(providers.Errorf(providers.CodeInvalid, "the pages of the list lead in a circle")))
 	}
 }
 
 // first is the first page of a list, with the number of all items.
 func first[T any](ctx context.Context, c *Client, l listing) (values []T, size int64, err error) {
 	var p page
-	if _, err := c.http.Do(ctx, l.request(&p)); err != nil {
+	request := l.request(&p)
+	if _, err := c.http.Do(ctx, request); err != nil {
 		return nil, 0, err
 	}
 	for _, raw := range p.Values {
-		item, err := decode[T](raw, l)
+		item, err := forgehttp.Item[T](request, raw)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -95,22 +96,5 @@ func first[T any](ctx context.Context, c *Client, l listing) (values []T, size i
 	return values, max(0, p.Size), nil
 }
 
-func decode[T any](raw json.RawMessage, l listing) (T, error) {
-	var item T
-	if err := json.Unmarshal(raw, &item); err != nil {
-		return item, &providers.Error{Code: providers.CodeInvalid, Op: l.op, Subject: l.repo, Message: "an item of the list is not what Bitbucket describes", Err: err}
-	}
-	return item, nil
-}
-
 // Collect reads a list to its end.
-func Collect[T any](list iter.Seq2[T, error]) ([]T, error) {
-	var all []T
-	for item, err := range list {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, item)
-	}
-	return all, nil
-}
+func Collect[T any](list iter.Seq2[T, error]) ([]T, error) { return forgehttp.Collect(list) }

@@ -28,9 +28,7 @@ func in(prefix, fields string) string {
 
 // Repository looks a repository up.
 func (c *Client) Repository(ctx context.Context, r Repo) (Repository, error) {
-	var found Repository
-	err := c.get(ctx, r.Path(""), repository, &found, "find", r.String())
-	return found, err
+	return get[Repository](ctx, c, r.Path(""), repository, "find", r.String())
 }
 
 // Repositories lists those of a workspace, the oldest first.
@@ -41,16 +39,12 @@ func (c *Client) Repositories(ctx context.Context, workspace string) iter.Seq2[R
 
 // User looks up who an account is.
 func (c *Client) User(ctx context.Context, id string) (Account, error) {
-	var found Account
-	err := c.get(ctx, "/users/"+url.PathEscape(id), account, &found, "find user", id)
-	return found, err
+	return get[Account](ctx, c, "/users/"+url.PathEscape(id), account, "find user", id)
 }
 
 // Commit looks up a commit by its abbreviated id.
 func (c *Client) Commit(ctx context.Context, r Repo, hash string) (Commit, error) {
-	var found Commit
-	err := c.get(ctx, r.Path("/commit/"+url.PathEscape(hash)), "hash,parents.hash", &found, "find commit "+hash, r.String())
-	return found, err
+	return get[Commit](ctx, c, r.Path("/commit/"+url.PathEscape(hash)), "hash,parents.hash", "find commit "+hash, r.String())
 }
 
 // The lists of what issues are sorted by.
@@ -86,10 +80,7 @@ func (c *Client) Restrictions(ctx context.Context, r Repo) iter.Seq2[Restriction
 
 // BranchingModel says which branches a type means.
 func (c *Client) BranchingModel(ctx context.Context, r Repo) (BranchingModel, error) {
-	var model BranchingModel
-	err := c.get(ctx, r.Path("/effective-branching-model"), "branch_types,development,production",
-		&model, "read the branching model", r.String())
-	return model, err
+	return get[BranchingModel](ctx, c, r.Path("/effective-branching-model"), "branch_types,development,production", "read the branching model", r.String())
 }
 
 // Users lists whom something was given on the repository itself.

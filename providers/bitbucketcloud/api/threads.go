@@ -113,9 +113,7 @@ func (c *Client) IssueNumbers(ctx context.Context, r Repo) iter.Seq2[Named, erro
 
 // Issue reads one issue.
 func (c *Client) Issue(ctx context.Context, r Repo, number int64) (Issue, error) {
-	var found Issue
-	err := c.get(ctx, r.Path("/issues/"+id(number)), issue+","+in("reporter.", account)+","+in("assignee.", account), &found, "read issue "+id(number), r.String())
-	return found, err
+	return get[Issue](ctx, c, r.Path("/issues/"+id(number)), issue+","+in("reporter.", account)+","+in("assignee.", account), "read issue "+id(number), r.String())
 }
 
 // IssueComments lists the comments of an issue, with those that stand for changes.
@@ -160,9 +158,7 @@ func (c *Client) PullRequestSources(ctx context.Context, r Repo) iter.Seq2[PullR
 
 // PullRequest reads one pull request.
 func (c *Client) PullRequest(ctx context.Context, r Repo, number int64) (PullRequest, error) {
-	var found PullRequest
-	err := c.get(ctx, r.Path("/pullrequests/"+id(number)), pullRequestFields(""), &found, "read pull request "+id(number), r.String())
-	return found, err
+	return get[PullRequest](ctx, c, r.Path("/pullrequests/"+id(number)), pullRequestFields(""), "read pull request "+id(number), r.String())
 }
 
 // PullRequestComments lists the comments of a pull request, deleted ones too.

@@ -10,7 +10,7 @@ import (
 // has given them away.
 func (s *Server) serveFile(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Authorization") != "" {
-		s.violate("credentials were sent to the store of files")
+		s.Violated("credentials were sent to the store of files")
 	}
 	s.Model.mu.Lock()
 	defer s.Model.mu.Unlock()

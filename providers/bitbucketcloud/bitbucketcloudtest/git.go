@@ -1,14 +1,12 @@
 package bitbucketcloudtest
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 // Import feeds a stream to git fast-import in a repository. A test writes histories
@@ -17,8 +15,7 @@ func (m *Model) Import(r *Repository, stream string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r.UpdatedOn = m.tick()
-	_, err := git(r.Dir, []byte(stream), "fast-import", "--quiet", "--force")
-	return err
+	return gitserver.Repo{Dir: r.Dir}.FastImport(stream)
 }
 
 // ImportWiki feeds a stream to git fast-import in a repository's wiki, which it makes
@@ -33,55 +30,40 @@ func (m *Model) ImportWiki(r *Repository, stream string) error {
 		}
 		r.WikiDir, r.HasWiki = dir, true
 	}
-	_, err := git(r.WikiDir, []byte(stream), "fast-import", "--quiet", "--force")
-	return err
+	return gitserver.Repo{Dir: r.WikiDir}.FastImport(stream)
 }
 
 // DeleteBranch deletes a branch. Its commits stay until they are pruned.
 func (m *Model) DeleteBranch(r *Repository, name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	_, err := git(r.Dir, nil, "update-ref", "-d", "refs/heads/"+name)
-	return err
+	return gitserver.Repo{Dir: r.Dir}.SetRef("refs/heads/"+name, "")
 }
 
 // Prune drops the commits that no ref leads to.
 func (m *Model) Prune(r *Repository) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, err := git(r.Dir, nil, "repack", "-a", "-d", "-q"); err != nil {
+	defer m.memory.Forget()
+	git := gitserver.Repo{Dir: r.Dir}
+	if _, err := git.Run("repack", "-a", "-d", "-q"); err != nil {
 		return err
 	}
-	_, err := git(r.Dir, nil, "prune", "--expire=now")
+	_, err := git.Run("prune", "--expire=now")
 	return err
 }
 
 func initBare(dir, branch string) error {
-	_, err := git("", nil, "init", "--quiet", "--bare", "--initial-branch="+branch, "--", dir)
-	return err
+	return gitserver.Repo{Dir: dir}.Init(gitserver.Layout{Branch: branch})
 }
 
 // resolve is the full id of a commit.
 func resolve(dir, name string) (string, error) {
-	return git(dir, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
-}
-
-// git runs git without any configuration but the repository's own.
-func git(dir string, stdin []byte, args ...string) (string, error) {
-	if dir != "" {
-		args = append([]string{"--git-dir=" + dir}, args...)
+	id := gitserver.Repo{Dir: dir}.Resolve(name)
+	if id == "" {
+		return "", fmt.Errorf("there is no commit %s", name)
 	}
-	cmd := exec.Command("git", args...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=" + os.DevNull, "LC_ALL=C",
-		"GIT_AUTHOR_NAME=Bit Bucket", "GIT_AUTHOR_EMAIL=bit@example.org", "GIT_AUTHOR_DATE=1700000000 +0000",
-		"GIT_COMMITTER_NAME=Bit Bucket", "GIT_COMMITTER_EMAIL=bit@example.org", "GIT_COMMITTER_DATE=1700000000 +0000"}
-	cmd.Stdin = bytes.NewReader(stdin)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		return "", errors.Join(fmt.Errorf("git %s: %s", strings.Join(args, " "), strings.TrimSpace(errs.String())), err)
-	}
-	return strings.TrimSpace(out.String()), nil
+	return id, nil
 }
 
 // locateGit finds the folder of WORKSPACE/SLUG, or of WORKSPACE/SLUG.git/wiki.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 // Model is what the stand-in holds. Its methods may be called while it is served;
@@ -22,6 +24,8 @@ type Model struct {
 	url  string // of the pages
 	now  time.Time
 	last int64 // id that was given last
+
+	memory gitserver.Memory
 }
 
 // NewModel returns an empty model, whose git repositories are below root.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 // Issue is an issue.
@@ -186,7 +188,7 @@ func (m *Model) AddPull(r *Repository, p Pull) (*Pull, error) {
 		return nil, err
 	}
 	if p.SourceRepo != r { // the repository takes the commits of forks in
-		if _, err := git(r.Dir, nil, "fetch", "--quiet", p.SourceRepo.Dir, p.SourceCommit); err != nil {
+		if _, err := (gitserver.Repo{Dir: r.Dir}).Run("fetch", "--quiet", p.SourceRepo.Dir, p.SourceCommit); err != nil {
 			return nil, err
 		}
 	}
@@ -239,15 +241,17 @@ func (m *Model) End(r *Repository, p *Pull, by *User, state, reason string, squa
 		if err != nil {
 			return err
 		}
-		args := []string{"commit-tree", p.SourceCommit + "^{tree}", "-p", base}
+		parents := []string{base}
 		if !squash {
-			args = append(args, "-p", p.SourceCommit)
+			parents = append(parents, p.SourceCommit)
 		}
-		if p.MergeCommit, err = git(r.Dir, nil, append(args, "-m", fmt.Sprintf("Merged in %s (pull request #%d)", p.Source, p.ID))...); err != nil {
+		who := gitserver.Signature{Name: "Bit Bucket", Email: "bit@example.org", At: time.Unix(1700000000, 0)}
+		git := gitserver.Repo{Dir: r.Dir}
+		if p.MergeCommit, err = git.CommitTree(p.SourceCommit+"^{tree}", fmt.Sprintf("Merged in %s (pull request #%d)\n", p.Source, p.ID), parents, who, who); err != nil {
 			return err
 		}
 		p.TargetCommit = base
-		if _, err := git(r.Dir, nil, "update-ref", "refs/heads/"+p.Destination, p.MergeCommit); err != nil {
+		if err := git.SetRef("refs/heads/"+p.Destination, p.MergeCommit); err != nil {
 			return err
 		}
 	}

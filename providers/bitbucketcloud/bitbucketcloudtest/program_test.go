@@ -7,20 +7,22 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/drover-migrate/drover/providers/standin"
 )
 
 func TestProgram(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	out, in := io.Pipe()
-	ended := make(chan error, 1)
+	ended := make(chan int, 1)
 	go func() {
-		ended <- serve(ctx, []string{"--sample", "--token", "demo"}, in)
+		ended <- standin.Run(ctx, "bitbucketcloudserver", []string{"--sample", "--token", "demo"}, in, in, program)
 		in.Close()
 	}()
 	lines := bufio.NewScanner(out)
 	if !lines.Scan() {
-		t.Fatalf("the program says nothing: %v", <-ended)
+		t.Fatalf("the program says nothing and ends with code %d", <-ended)
 	}
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, lines.Text()+"/repositories/lantern/beacon", nil)
 	if err != nil {
@@ -39,8 +41,8 @@ func TestProgram(t *testing.T) {
 	for lines.Scan() {
 		t.Errorf("the program says %q", lines.Text())
 	}
-	if err := <-ended; err != nil {
-		t.Error(err)
+	if code := <-ended; code != 0 {
+		t.Errorf("it ends with code %d", code)
 	}
 }
 

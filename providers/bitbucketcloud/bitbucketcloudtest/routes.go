@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 // call is a request that was let in.
@@ -160,16 +162,12 @@ func (s *Server) repositories(c call) *failure {
 }
 
 func (s *Server) commit(c call) *failure {
-	oid, err := resolve(c.repo.Dir, c.r.PathValue("commit"))
+	k, err := gitserver.Repo{Dir: c.repo.Dir, Memory: &s.Model.memory}.Commit(c.r.PathValue("commit"))
 	if err != nil {
 		return &failure{status: http.StatusNotFound, message: "Commit not found"}
 	}
-	parents, err := git(c.repo.Dir, nil, "log", "-1", "--format=%P", oid)
-	if err != nil {
-		return &failure{status: http.StatusNotFound, message: "Commit not found"}
-	}
-	o := object{"type": "commit", "hash": oid, "parents": []object{}}
-	for _, p := range strings.Fields(parents) {
+	o := object{"type": "commit", "hash": k.ID, "parents": []object{}}
+	for _, p := range k.Parents {
 		o["parents"] = append(o["parents"].([]object), object{"type": "commit", "hash": p})
 	}
 	return s.one(c, o)
@@ -267,7 +265,7 @@ func (s *Server) attachments(c call, i *Issue) *failure {
 func (s *Server) attachment(c call, i *Issue) *failure {
 	for n, f := range i.Files {
 		if f.Name == c.r.PathValue("name") {
-			http.Redirect(c.w, c.r, s.store+"/"+strings.Trim(c.repo.UUID, "{}")+"/"+number(i.ID)+"/"+strconv.Itoa(n), http.StatusFound)
+			http.Redirect(c.w, c.r, s.files.URL+"/"+strings.Trim(c.repo.UUID, "{}")+"/"+number(i.ID)+"/"+strconv.Itoa(n), http.StatusFound)
 			return nil
 		}
 	}

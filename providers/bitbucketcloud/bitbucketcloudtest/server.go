@@ -1,22 +1,21 @@
 package bitbucketcloudtest
 
 import (
-	"cmp"
 	"errors"
-	"net"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/drover-migrate/drover/providers/gitserver"
+	"github.com/drover-migrate/drover/providers/standin"
 )
 
 // Options say what a stand-in is like.
 type Options struct {
-	// Root is the folder of the git repositories, which exists.
+	// Root is the folder of the git repositories. Empty: one of its own, which Close
+	// removes.
 	Root string
 
 	// Listen is the address to serve at. Empty: a free port of this machine.
@@ -27,64 +26,65 @@ type Options struct {
 	Now func() time.Time
 }
 
+// Fault disturbs some requests. Its Path is matched with paths such as
+// "/2.0/repositories/*".
+type Fault = standin.Fault
+
 // Server is a Bitbucket Cloud: the interface below /2.0, pages and git beside it.
 type Server struct {
-	URL   string // of the pages, without a slash at the end
-	Model *Model
+	*standin.Server // its URL is that of the pages
+	Model           *Model
 
 	now   func() time.Time
-	http  *http.Server
-	files *http.Server // another host, which files are on
-	store string       // its address
+	files *standin.Server // another host, which files are on
 	git   *gitserver.Server
 	rest  http.Handler
 
 	requests atomic.Int64
 
-	mu         sync.Mutex
-	violations []string
-	byRoute    map[string]int64
-	faults     []*activeFault
-	limits     Limits
-	budgets    map[string]*budget
-	tokens     map[string]*Token
+	mu      sync.Mutex
+	byRoute map[string]int64
+	limits  Limits
+	budgets map[string]*budget
+	tokens  map[string]*Token
 }
 
 // New starts a stand-in with an empty model.
 func New(o Options) (*Server, error) {
-	if _, err := os.Stat(o.Root); err != nil {
-		return nil, err
-	}
-	l, err := net.Listen("tcp", cmp.Or(o.Listen, "127.0.0.1:0"))
+	base, err := standin.Listen(standin.Options{Addr: o.Listen, Dir: o.Root})
 	if err != nil {
 		return nil, err
 	}
-	files, err := net.Listen("tcp", "127.0.0.1:0")
+	files, err := standin.Listen(standin.Options{Dir: base.Dir})
 	if err != nil {
-		return nil, errors.Join(err, l.Close())
+		return nil, errors.Join(err, base.Close())
 	}
 	s := &Server{
-		URL: "http://" + l.Addr().String(), store: "http://" + files.Addr().String(), now: o.Now,
+		Server: base, files: files, now: o.Now,
 		byRoute: map[string]int64{}, limits: DefaultLimits(), budgets: map[string]*budget{}, tokens: map[string]*Token{},
 	}
 	if s.now == nil {
 		s.now = time.Now
 	}
-	s.Model = NewModel(s.URL, o.Root)
-	s.git = gitserver.New(o.Root, s.authorizeGit)
+	s.Model = NewModel(s.URL, s.Dir)
+	s.git = gitserver.New(s.Dir, s.authorizeGit)
 	s.git.Locate = s.locateGit
 	if s.rest, err = s.checked(s.routes()); err != nil {
-		return nil, errors.Join(err, l.Close(), files.Close())
+		return nil, errors.Join(err, s.Close())
 	}
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
-	s.files = &http.Server{Handler: http.HandlerFunc(s.serveFile), ReadHeaderTimeout: time.Minute}
-	go s.http.Serve(l) // both end when the server is closed
-	go s.files.Serve(files)
+	faulty := s.Faulty(nil, http.HandlerFunc(s.answer))
+	s.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isAPI(r) {
+			s.requests.Add(1)
+		}
+		faulty.ServeHTTP(w, r)
+	}))
+	s.files.Serve(http.HandlerFunc(s.serveFile))
 	return s, nil
 }
 
 // Close ends the server and drops its connections.
-func (s *Server) Close() error { return errors.Join(s.http.Close(), s.files.Close()) }
+func (s *Server) Close() error { return errors.Join(s.files.Close(), s.Server.Close()) }
 
 // APIURL is where the interface is.
 func (s *Server) APIURL() string { return s.URL + apiPrefix }
@@ -106,40 +106,12 @@ func (s *Server) RequestsByRoute() map[string]int64 {
 	return all
 }
 
-// Violations returns what did not agree with Atlassian's description so far. A test
-// that ends with one has found a bug.
-func (s *Server) Violations() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]string(nil), s.violations...)
-}
+func isAPI(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, apiPrefix+"/") }
 
-// maxViolations bounds what is kept: a hundred show what is wrong.
-const maxViolations = 100
-
-func (s *Server) violate(problem string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.violations) < maxViolations {
-		s.violations = append(s.violations, problem)
-	}
-}
-
-// ServeHTTP implements http.Handler.
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	api := strings.HasPrefix(r.URL.Path, apiPrefix+"/")
-	if api {
-		s.requests.Add(1)
-	}
-	if s.disturb(w, r) {
-		return
-	}
-	s.answer(w, r, api)
-}
-
-func (s *Server) answer(w http.ResponseWriter, r *http.Request, api bool) {
+// answer tells the interface, git and pages apart.
+func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case api:
+	case isAPI(r):
 		s.rest.ServeHTTP(w, r)
 	case gitserver.Serves(r):
 		s.git.ServeHTTP(w, r)

@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 // stamp is a moment as Bitbucket writes it; null when there is none.
@@ -71,10 +73,9 @@ func (s *Server) repositoryView(r *Repository) object {
 		"workspace": object{"type": "workspace", "slug": r.Workspace.Slug, "uuid": r.Workspace.UUID, "name": r.Workspace.Slug},
 		"links":     object{"self": link(s.api(r, "")), "html": link(s.page(r, ""))},
 	}
-	if head, err := git(r.Dir, nil, "symbolic-ref", "--short", "HEAD"); err == nil {
-		if _, err := resolve(r.Dir, "HEAD"); err == nil {
-			o["mainbranch"] = object{"type": "branch", "name": head}
-		}
+	git := gitserver.Repo{Dir: r.Dir}
+	if head := git.Head(); head != "" && git.Resolve(head) != "" {
+		o["mainbranch"] = object{"type": "branch", "name": strings.TrimPrefix(head, "refs/heads/")}
 	}
 	return o
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketcloud/api"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -53,7 +54,7 @@ func (r *reading) changed(ctx context.Context, h Head, s since) error {
 			counts[kind] = n
 		}
 	}
-	return r.Send(providers.Message{End: &providers.StreamEnd{Counts: counts, Complete: deleted, Next: encode(next)}})
+	return r.Send(providers.Message{End: &providers.StreamEnd{Counts: counts, Complete: deleted, Next: stream.Encode(next)}})
 }
 
 // more reports whether threads have appeared that an incremental reading would not
@@ -91,16 +92,14 @@ func (r *reading) kept(ctx context.Context) error {
 
 // pick yields single records. The threads that they belong to are read whole.
 func (r *reading) pick(ctx context.Context, keys []schema.Key) error {
-	r.only = map[schema.Key]bool{}
 	var threads []listed
-	for _, k := range keys {
+	r.Pick(keys, func(k schema.Key) (int64, bool) {
 		t, ok := threadOf(k.ID)
-		if !ok {
-			continue // an id that was never given: it is gone
+		if ok {
+			threads = append(threads, t)
 		}
-		r.only[k] = true
-		threads = append(threads, t)
-	}
+		return t.n, ok
+	})
 	slices.SortFunc(threads, func(a, b listed) int {
 		return cmp.Or(cmp.Compare(a.key.Kind, b.key.Kind), cmp.Compare(a.n, b.n))
 	})

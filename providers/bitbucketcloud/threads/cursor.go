@@ -1,11 +1,10 @@
 package threads
 
 import (
-	"encoding/json"
 	"time"
 
-	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketcloud/api"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -19,14 +18,12 @@ const margin = time.Minute
 
 // cursor is where a reading stands.
 type cursor struct {
-	Version int                   `json:"v"`
-	Issue   int64                 `json:"issue"`            // all issues up to this one
-	Issues  bool                  `json:"issues,omitempty"` // all issues
-	Pull    int64                 `json:"pull"`             // all pull requests up to this one
-	Whole   bool                  `json:"whole,omitempty"`  // everything is read, whatever Since says
-	Lost    lost                  `json:"lost,omitzero"`
-	Counts  map[schema.Kind]int64 `json:"counts,omitempty"`
-	Next    since                 `json:"next"` // as it was at the beginning
+	stream.Mark       // Done is not used: there are two sequences of numbers
+	Issue       int64 `json:"issue"`            // all issues up to this one
+	Issues      bool  `json:"issues,omitempty"` // all issues
+	Pull        int64 `json:"pull"`             // all pull requests up to this one
+	Other       int64 `json:"other,omitempty"`  // texts that are not Markdown
+	Next        since `json:"next"`             // as it was at the beginning
 }
 
 // lost counts what is left out.
@@ -67,26 +64,20 @@ func (h Head) next() since {
 	return since{Version: version, Issues: mark{Changed: h.Issues.Changed, Count: h.Issues.Count}, Pulls: mark{Changed: h.Pulls.Changed, Count: h.Pulls.Count}}
 }
 
-func encode(v any) schema.Cursor {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic("threads: a cursor that is not JSON: " + err.Error())
-	}
-	return schema.Cursor(data)
+// resume begins at a cursor, or with what the reading leaves for the next.
+func (r *reading) resume(from schema.Cursor, next since) error {
+	r.cursor = cursor{Mark: stream.Mark{Version: version}, Next: next}
+	return stream.Resume(&r.cursor, from, cursor.valid)
 }
 
-func decodeCursor(from schema.Cursor) (cursor, error) {
-	var c cursor
-	if err := json.Unmarshal([]byte(from), &c); err != nil || c.Version != version || c.Next.Version != version || c.Issue < 0 || c.Pull < 0 {
-		return cursor{}, &providers.Error{Code: providers.CodeInvalid, Op: "read threads", Message: "the cursor is not one of this version of the provider", Hint: "read from the beginning"}
-	}
-	return c, nil
+func (c cursor) valid() bool {
+	return c.Version == version && c.Next.Version == version && c.Issue >= 0 && c.Pull >= 0
 }
 
 // decodeSince reads what an earlier reading left. It reports false for what another
 // version left: everything is read then.
 func decodeSince(from schema.Cursor) (since, bool) {
 	var s since
-	err := json.Unmarshal([]byte(from), &s)
-	return s, err == nil && from != "" && s.Version == version
+	ok := stream.Decode(from, &s) && s.Version == version
+	return s, ok
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketcloud/api"
 	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
@@ -21,21 +20,10 @@ type thread struct {
 
 // entry is a record, or what became of one.
 type entry struct {
-	record  stream.Record
-	title   string
-	url     string
-	fault   error    // why it cannot be read
+	stream.Entry
 	texts   []string // what people wrote
 	foreign bool     // not in Markdown
 	order   int64    // comments and changes share one sequence of ids
-}
-
-// message is what is yielded for an entry.
-func (e entry) message() (providers.Message, error) {
-	if e.fault != nil {
-		return stream.Failed(e.record.Key, e.title, e.url, providers.AsError(e.fault)), nil
-	}
-	return e.record.Message()
 }
 
 // fetch reads a thread. An error is one of the server, or of the connection to it,
@@ -60,7 +48,7 @@ func (r *reading) fetch(ctx context.Context, of listed) (thread, error) {
 	if err := r.lasting(ctx, err); err != nil {
 		return t, err
 	}
-	t.entries = []entry{{record: stream.Record{Key: t.key}, fault: err}}
+	t.entries = []entry{{Entry: stream.Entry{Record: stream.Record{Key: t.key}, Fault: err}}}
 	return t, nil
 }
 
@@ -102,7 +90,7 @@ func part[T any](ctx context.Context, r *reading, of schema.Key, kind schema.Kin
 	if err := r.lasting(ctx, err); err != nil {
 		return nil, nil, err
 	}
-	return nil, []entry{{record: stream.Record{Key: schema.Key{Kind: kind, ID: of.ID + "/" + what}}, fault: err}}, nil
+	return nil, []entry{{Entry: stream.Entry{Record: stream.Record{Key: schema.Key{Kind: kind, ID: of.ID + "/" + what}}, Fault: err}}}, nil
 }
 
 // write makes what somebody wrote readable elsewhere.

@@ -75,7 +75,7 @@ func (r *reading) issue(ctx context.Context, i api.Issue) ([]entry, error) {
 }
 
 func (r *reading) issueEntry(ctx context.Context, here present, i api.Issue, changes []api.IssueChange) (entry, error) {
-	e := entry{record: stream.Record{Key: issueKey(i.ID)}, title: i.Title, url: i.Links.HTML.Href}
+	e := entry{Entry: stream.Entry{Record: stream.Record{Key: issueKey(i.ID)}, Title: i.Title, URL: i.Links.HTML.Href}}
 	text, err := r.write(ctx, here, &e, i.Content)
 	if err != nil {
 		return e, err
@@ -89,7 +89,7 @@ func (r *reading) issueEntry(ctx context.Context, here present, i api.Issue, cha
 	}
 	if i.Milestone != nil {
 		if b.Milestone = r.milestones[i.Milestone.Name]; b.Milestone != "" {
-			e.record.After = []schema.Key{{Kind: schema.KindMilestone, ID: b.Milestone}}
+			e.Record.After = []schema.Key{{Kind: schema.KindMilestone, ID: b.Milestone}}
 		}
 	}
 	if isOpen(i.State) {
@@ -97,7 +97,7 @@ func (r *reading) issueEntry(ctx context.Context, here present, i api.Issue, cha
 	} else {
 		b.ClosedAt, b.ClosedBy = closing(changes)
 	}
-	e.record.Body = b
+	e.Record.Body = b
 	return e, nil
 }
 
@@ -130,7 +130,7 @@ func closing(changes []api.IssueChange) (time.Time, *schema.Person) {
 
 // comment is a comment, on an issue or on a pull request as a whole.
 func (r *reading) comment(ctx context.Context, here present, of schema.Key, c api.Comment) (entry, error) {
-	e := entry{record: stream.Record{Key: commentKey(of, c.ID)}, url: c.Links.HTML.Href, order: c.ID}
+	e := entry{Entry: stream.Entry{Record: stream.Record{Key: commentKey(of, c.ID)}, URL: c.Links.HTML.Href}, order: c.ID}
 	text, err := r.write(ctx, here, &e, c.Content)
 	if err != nil {
 		return e, err
@@ -138,9 +138,9 @@ func (r *reading) comment(ctx context.Context, here present, of schema.Key, c ap
 	b := schema.Comment{Text: text, Author: Person(c.User), URL: c.Links.HTML.Href, CreatedAt: c.CreatedOn.UTC(), UpdatedAt: later(c.CreatedOn, c.UpdatedOn)}
 	if c.Parent != nil {
 		b.ReplyTo = commentKey(of, c.Parent.ID).ID
-		e.record.After = []schema.Key{commentKey(of, c.Parent.ID)}
+		e.Record.After = []schema.Key{commentKey(of, c.Parent.ID)}
 	}
-	e.record.Body = b
+	e.Record.Body = b
 	return e, nil
 }
 
@@ -173,7 +173,7 @@ func (r *reading) events(ctx context.Context, here present, of schema.Key, c api
 				}
 			}
 			key := schema.Key{Kind: schema.KindEvent, ID: of.ID + "/changes/" + number(c.ID) + "/" + field + "/" + b.Name}
-			all = append(all, entry{record: stream.Record{Key: key, Body: b}, order: c.ID})
+			all = append(all, entry{Entry: stream.Entry{Record: stream.Record{Key: key, Body: b}}, order: c.ID})
 		}
 	}
 	return all, nil
@@ -258,9 +258,9 @@ func (r *reading) files(ctx context.Context, n int64, of schema.Key) ([]entry, [
 		}
 		key := schema.Key{Kind: schema.KindAttachment, ID: of.ID + "/attachments/" + idOf(f.Name)}
 		at := r.client.Host().API + api.AttachmentPath(r.repo.Repo, n, f.Name)
-		all = append(all, entry{record: stream.Record{
+		all = append(all, entry{Entry: stream.Entry{Record: stream.Record{
 			Key: key, Body: schema.Attachment{Name: f.Name, URL: at}, Blob: &schema.Blob{ID: of.ID + "/attachments/" + url.PathEscape(f.Name), Size: -1},
-		}, url: at})
+		}, URL: at}})
 	}
 	return all, faults, err
 }
@@ -288,7 +288,7 @@ func (r *reading) pictures(of schema.Key, texts []entry) []entry {
 				seen[p.URL] = true
 				sum := sha256.Sum256([]byte(p.URL))
 				key := schema.Key{Kind: schema.KindAttachment, ID: of.ID + "/images/" + hex.EncodeToString(sum[:16])}
-				all = append(all, entry{record: stream.Record{Key: key, Body: schema.Attachment{Name: p.Name, URL: p.URL}, Blob: &schema.Blob{ID: p.URL, Size: -1}}, url: p.URL})
+				all = append(all, entry{Entry: stream.Entry{Record: stream.Record{Key: key, Body: schema.Attachment{Name: p.Name, URL: p.URL}, Blob: &schema.Blob{ID: p.URL, Size: -1}}, URL: p.URL}})
 			}
 		}
 	}

@@ -98,7 +98,7 @@ func (c *conversation) meet(comments []api.Comment, tasks []api.Task) {
 // top is the pull request itself.
 func (c *conversation) top(ctx context.Context) (entry, error) {
 	p := c.pull
-	e := entry{record: stream.Record{Key: c.key}, title: p.Title, url: p.Links.HTML.Href}
+	e := entry{Entry: stream.Entry{Record: stream.Record{Key: c.key}, Title: p.Title, URL: p.Links.HTML.Href}}
 	text, err := c.write(ctx, c.here, &e, p.Summary)
 	if err != nil {
 		return e, err
@@ -139,7 +139,7 @@ func (c *conversation) top(ctx context.Context) (entry, error) {
 			b.RequestedReviewers = append(b.RequestedReviewers, Person(&p.Reviewers[i]))
 		}
 	}
-	c.head, e.record.Body = b.Head.Commit, b
+	c.head, e.Record.Body = b.Head.Commit, b
 	return e, nil
 }
 
@@ -198,7 +198,7 @@ func (c *conversation) reviews() []entry {
 			continue
 		}
 		key := schema.Key{Kind: schema.KindReview, ID: c.key.ID + "/participants/" + p.User.UUID}
-		all = append(all, entry{record: stream.Record{Key: key, Body: schema.Review{State: state, Author: Person(p.User), URL: c.pull.Links.HTML.Href, SubmittedAt: p.Participated.UTC()}}, url: c.pull.Links.HTML.Href})
+		all = append(all, entry{Entry: stream.Entry{Record: stream.Record{Key: key, Body: schema.Review{State: state, Author: Person(p.User), URL: c.pull.Links.HTML.Href, SubmittedAt: p.Participated.UTC()}}, URL: c.pull.Links.HTML.Href}})
 	}
 	return all
 }
@@ -265,7 +265,7 @@ func (c *conversation) note(ctx context.Context, n api.Comment, resolved bool) (
 	if err != nil {
 		return e, err
 	}
-	b, _ := e.record.Body.(schema.Comment)
+	b, _ := e.Record.Body.(schema.Comment)
 	b.Resolved = resolved
 	list, err := c.checklist(ctx, &e, n.ID, n.User)
 	if err != nil {
@@ -277,7 +277,7 @@ func (c *conversation) note(ctx context.Context, n api.Comment, resolved bool) (
 			return e, err
 		}
 	}
-	e.record.Body = b
+	e.Record.Body = b
 	return e, nil
 }
 
@@ -359,12 +359,12 @@ func (c *conversation) end(ctx context.Context) ([]entry, error) {
 	}
 	var all []entry
 	if p.Reason != "" {
-		e := entry{record: stream.Record{Key: schema.Key{Kind: schema.KindComment, ID: c.key.ID + "/reason"}}, url: p.Links.HTML.Href}
+		e := entry{Entry: stream.Entry{Record: stream.Record{Key: schema.Key{Kind: schema.KindComment, ID: c.key.ID + "/reason"}}, URL: p.Links.HTML.Href}}
 		text, err := c.write(ctx, c.here, &e, api.Content{Raw: p.Reason})
 		if err != nil {
 			return nil, err
 		}
-		e.record.Body = schema.Comment{Text: text, Author: Person(p.ClosedBy), URL: p.Links.HTML.Href, CreatedAt: c.closed()}
+		e.Record.Body = schema.Comment{Text: text, Author: Person(p.ClosedBy), URL: p.Links.HTML.Href, CreatedAt: c.closed()}
 		all = append(all, e)
 	}
 	b := schema.Event{Name: name, Actor: Person(p.ClosedBy), At: c.closed()}
@@ -374,5 +374,5 @@ func (c *conversation) end(ctx context.Context) ([]entry, error) {
 			return nil, err
 		}
 	}
-	return append(all, entry{record: stream.Record{Key: schema.Key{Kind: schema.KindEvent, ID: c.key.ID + "/state"}, Body: b}, url: p.Links.HTML.Href}), nil
+	return append(all, entry{Entry: stream.Entry{Record: stream.Record{Key: schema.Key{Kind: schema.KindEvent, ID: c.key.ID + "/state"}, Body: b}, URL: p.Links.HTML.Href}}), nil
 }

@@ -47,27 +47,23 @@ func Look(ctx context.Context, client *api.Client, repo api.Repo, issues bool) (
 // providers.Source describes. It picks records by their keys.
 func Read(ctx context.Context, client *api.Client, people *People, repo Repository, req providers.ReadRequest) iter.Seq2[providers.Message, error] {
 	return func(yield func(providers.Message, error) bool) {
-		r := &reading{
-			Out: stream.Start(req.Kinds, yield), client: client, people: people, repo: repo,
-			commits: newCommits(client, repo.Repo, repo.Refs), calls: make(chan func(), 16), milestones: map[string]string{},
-		}
-		r.End(r.read(forgehttp.Throttles(ctx, r.throttled), req))
+		r := &reading{client: client, people: people, repo: repo, commits: newCommits(client, repo.Repo, repo.Refs), milestones: map[string]string{}}
+		r.Threads = stream.NewThreads(stream.Start(req.Kinds, yield), &r.cursor.Mark, Kinds(), !repo.SkipFiles)
+		r.End(r.read(forgehttp.Throttles(ctx, r.Waiting), req))
 	}
 }
 
 // reading is one call of Read.
 type reading struct {
-	*stream.Out
+	*stream.Threads
 	client     *api.Client
 	people     *People
 	commits    *commits
 	repo       Repository
 	milestones map[string]string // ids of their records, by name
-	calls      chan func()       // what is to be yielded while answers are awaited
 
 	cursor cursor
-	given  map[string]bool     // ids of threads that were yielded
-	only   map[schema.Key]bool // records that are picked; nil: all
+	given  map[string]bool // ids of threads that were yielded
 }
 
 // listed is a thread in a list. Of one that is picked, the number alone is known.
@@ -110,14 +106,8 @@ func (r *reading) read(ctx context.Context, req providers.ReadRequest) error {
 	if err != nil {
 		return err
 	}
-	r.cursor = cursor{Version: version, Next: h.next()}
-	if req.Cursor != "" {
-		if r.cursor, err = decodeCursor(req.Cursor); err != nil {
-			return err
-		}
-	}
-	if r.cursor.Counts == nil {
-		r.cursor.Counts = map[schema.Kind]int64{}
+	if err := r.resume(req.Cursor, h.next()); err != nil {
+		return err
 	}
 	if s, ok := decodeSince(req.Since); ok && !r.cursor.Whole {
 		return r.changed(ctx, h, s)
@@ -130,17 +120,17 @@ func (r *reading) whole(ctx context.Context, h Head) error {
 	if err := r.through(ctx, r.list(ctx, api.Filter{Largest: new(int64)}, api.Filter{})); err != nil {
 		return err
 	}
-	if err := r.losses(r.cursor.Lost, h.Pulls.Count); err != nil {
+	if err := r.losses(lost{r.cursor.Files, r.cursor.Other}, h.Pulls.Count); err != nil {
 		return err
 	}
-	return r.Send(providers.Message{End: &providers.StreamEnd{Counts: r.counts(), Complete: true, Next: encode(r.next(since{}))}})
+	return r.Send(providers.Message{End: &providers.StreamEnd{Counts: r.Counted(), Complete: true, Next: stream.Encode(r.next(since{}))}})
 }
 
 // next is what the reading leaves for the one after it.
 func (r *reading) next(s since) since {
 	n := r.cursor.Next
 	n.Issues.Last, n.Pulls.Last = max(s.Issues.Last, r.cursor.Issue), max(s.Pulls.Last, r.cursor.Pull)
-	n.Lost = lost{max(s.Lost.Files, r.cursor.Lost.Files), max(s.Lost.Other, r.cursor.Lost.Other)} // of what did not change it was counted before
+	n.Lost = lost{max(s.Lost.Files, r.cursor.Files), max(s.Lost.Other, r.cursor.Other)} // of what did not change it was counted before
 	return n
 }
 
@@ -194,78 +184,21 @@ func (r *reading) issues(ctx context.Context, f api.Filter, yield func(listed, e
 
 // through reads and yields threads, and a checkpoint after each.
 func (r *reading) through(ctx context.Context, threads iter.Seq2[listed, error]) error {
-	for t, err := range stream.InOrder(ctx, ahead, r.calls, threads, r.fetch) {
-		if err != nil {
-			return err
-		}
-		if err := r.thread(t); err != nil {
-			return err
-		}
-	}
-	return nil
+	return stream.Ahead(ctx, r.Threads, ahead, threads, r.fetch, r.thread)
 }
 
 // thread yields one thread with all that belongs to it.
 func (r *reading) thread(t thread) error {
 	r.given[t.key.ID] = true
-	if t.gone {
-		return r.checkpoint(t)
-	}
-	whole := true
-	for i, e := range t.entries {
-		if i > 0 {
-			e.record.Parent = &t.key
-		}
-		m, err := e.message()
-		if err != nil {
+	if !t.gone {
+		if err := stream.Tell(r.Threads, t.entries); err != nil {
 			return err
 		}
-		whole = whole && m.Failed == nil
-		if err := r.put(e, m); err != nil {
-			return err
+		for _, e := range t.entries {
+			if e.foreign && r.Wants(e.Record.Key.Kind) {
+				r.cursor.Other++
+			}
 		}
-	}
-	if whole && r.only == nil {
-		if err := r.Send(providers.Message{Whole: &t.key}); err != nil {
-			return err
-		}
-	}
-	return r.checkpoint(t)
-}
-
-// put yields a record, or one that failed, when it is asked for.
-func (r *reading) put(e entry, m providers.Message) error {
-	key := e.record.Key
-	switch {
-	case r.only != nil && !r.only[key], !r.Wants(key.Kind):
-		return nil
-	case key.Kind == schema.KindAttachment && r.repo.SkipFiles:
-		r.cursor.Lost.Files++
-		return nil
-	}
-	if r.only == nil {
-		r.cursor.Counts[key.Kind]++
-		if e.foreign {
-			r.cursor.Lost.Other++
-		}
-	}
-	return r.Send(m)
-}
-
-// counts are those of the kinds that are asked for; none is left out.
-func (r *reading) counts() map[schema.Kind]int64 {
-	all := map[schema.Kind]int64{}
-	for _, k := range Kinds() {
-		if r.Wants(k) && !(k == schema.KindAttachment && r.repo.SkipFiles) {
-			all[k] = r.cursor.Counts[k]
-		}
-	}
-	return all
-}
-
-func (r *reading) checkpoint(t thread) error {
-	if r.only != nil {
-		return nil
 	}
 	if t.key.Kind == schema.KindIssue {
 		// Those that were overlooked come after higher ones; they are not left out when
@@ -277,16 +210,14 @@ func (r *reading) checkpoint(t thread) error {
 	} else {
 		r.cursor.Issues, r.cursor.Pull = true, t.n
 	}
-	c := encode(r.cursor)
-	return r.Send(providers.Message{Checkpoint: &c})
+	return r.Checkpoint(r.cursor)
 }
 
 // losses tells what is left out of the threads.
 func (r *reading) losses(l lost, pulls int64) error {
-	if r.repo.SkipFiles && l.Files > 0 && r.Wants(schema.KindAttachment) {
-		if err := r.Loss("bitbucket_cloud.attachments", "pictures and files of issues, pull requests and comments are left out, because attachments_import is off; texts go on linking to Bitbucket", l.Files); err != nil {
-			return err
-		}
+	err := r.FilesLoss("bitbucket_cloud.attachments", "pictures and files of issues, pull requests and comments are left out, because attachments_import is off; texts go on linking to Bitbucket", l.Files)
+	if err != nil {
+		return err
 	}
 	if l.Other > 0 {
 		if err := r.Loss("bitbucket_cloud.markup", "texts in Creole, or of no markup at all, are carried as they are and shown as Markdown", l.Other); err != nil {
@@ -297,13 +228,4 @@ func (r *reading) losses(l lost, pulls int64) error {
 		return r.Loss("bitbucket_cloud.activity", "how title, text and commits of pull requests changed over time is left out", pulls)
 	}
 	return nil
-}
-
-// throttled has a wait told by the goroutine of the caller. When that is busy with
-// others, it is not told: it would come too late.
-func (r *reading) throttled(t providers.Throttle) {
-	select {
-	case r.calls <- func() { _ = r.Send(providers.Message{Throttled: &t}) }:
-	default:
-	}
 }

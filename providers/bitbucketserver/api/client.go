@@ -4,10 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -16,7 +14,6 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/forgehttp"
-	"github.com/drover-migrate/drover/schema"
 )
 
 // pageSize is how many items a page is asked to have. The server gives fewer where
@@ -78,27 +75,16 @@ func authorizer(username string) func(http.Header, string) {
 // CheckURL returns the address of a server in the form in which others are built
 // upon it: without a slash at its end, and without the path of its API.
 func CheckURL(raw string) (string, error) {
-	refuse := func(message string) error {
-		return &providers.Error{Code: providers.CodeInvalid, Op: "read the server's address", Message: message,
-			Hint: "write the address that a browser shows, such as https://bitbucket.example.com", Attribute: "bitbucket_server_url"}
+	a := forgehttp.Address{Attribute: "bitbucket_server_url", Example: "https://bitbucket.example.com", Secret: TokenAttribute, API: "/rest/api"}
+	base, err := a.Check(raw)
+	if err != nil {
+		return "", err
 	}
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil: // err quotes the address, and with it a password
-		return "", refuse("it is not a URL")
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return "", refuse("it does not begin with https:// or http:// and a host")
-	case u.User != nil:
-		return "", refuse("it holds credentials; they belong into personal_access_token")
-	case u.RawQuery != "" || u.Fragment != "":
-		return "", refuse("it has a query or a fragment")
-	case strings.EqualFold(u.Hostname(), "bitbucket.org") || strings.EqualFold(u.Hostname(), "api.bitbucket.org"):
+	if u, err := url.Parse(base); err == nil && (strings.EqualFold(u.Hostname(), "bitbucket.org") || strings.EqualFold(u.Hostname(), "api.bitbucket.org")) {
 		return "", &providers.Error{Code: providers.CodeInvalid, Op: "read the server's address", Attribute: "bitbucket_server_url",
 			Message: "it is that of Bitbucket Cloud, which is another product", Hint: `use source "bitbucket_cloud"`}
 	}
-	path, _, _ := strings.Cut(u.Path+"/", "/rest/api/")
-	u.Path, u.RawPath = strings.TrimRight(path, "/"), ""
-	return u.String(), nil
+	return base, nil
 }
 
 // Base is the address of the server, without a slash at its end.
@@ -115,55 +101,26 @@ func (r Repo) Path() string {
 	return "/projects/" + url.PathEscape(r.Project) + "/repos/" + url.PathEscape(r.Slug)
 }
 
-// call is one question.
-type call struct {
-	module string // api, branch-permissions, ...; empty: api
-	to     []any  // the parts of the path, strings and numbers
-	query  url.Values
-	into   any
+// call is one question. Its Path is that of a module; To are the parts below it.
+type call = forgehttp.Request
 
-	op string // for errors: "list pull requests"
-	of any    // what it is done to
-}
+// The modules of the server that are asked.
+const (
+	apiModule              = "/rest/api/latest"
+	permissionsModule      = "/rest/branch-permissions/latest"
+	defaultReviewersModule = "/rest/default-reviewers/latest"
+	likesModule            = "/rest/comment-likes/latest"
+	keysModule             = "/rest/keys/latest"
+	accessTokensModule     = "/rest/access-tokens/latest"
+)
 
 // in is a call about something of a repository.
 func (r Repo) in(module, op string, to ...any) call {
-	return call{module: module, to: append([]any{"projects", r.Project, "repos", r.Slug}, to...), op: op, of: r}
-}
-
-// path writes a path in the form that a request takes.
-func (k call) path() (string, error) {
-	module := k.module
-	if module == "" {
-		module = "api"
-	}
-	var b strings.Builder
-	b.WriteString("/rest/" + module + "/latest")
-	for _, part := range k.to {
-		text := fmt.Sprint(part)
-		if text == "" || text == "." || text == ".." {
-			return "", &providers.Error{Code: providers.CodeInvalid, Op: k.op, Subject: k.subject(), Message: fmt.Sprintf("%q cannot be named in a request", text)}
-		}
-		b.WriteString("/" + url.PathEscape(text))
-	}
-	return b.String(), nil
-}
-
-func (k call) subject() string { return schema.Printable(fmt.Sprint(k.of)) }
-
-func (c *Client) ask(ctx context.Context, k call) (forgehttp.Response, error) {
-	path, err := k.path()
-	if err != nil {
-		return forgehttp.Response{}, err
-	}
-	return c.http.Do(ctx, forgehttp.Request{Path: path, Query: k.query, Into: k.into, Op: k.op, Subject: k.subject()})
+	return call{Path: module, To: append([]any{"projects", r.Project, "repos", r.Slug}, to...), Op: op, Subject: r}
 }
 
 func get[T any](ctx context.Context, c *Client, k call) (T, error) {
-	var answer T
-	k.into = &answer
-	_, err := c.ask(ctx, k)
-	return answer, err
+	return forgehttp.Ask[T](ctx, c.http, k)
 }
 
 // List is the items of a list as they are read, page after page.
@@ -184,20 +141,15 @@ func pages[T any](ctx context.Context, c *Client, k call, answered func(time.Tim
 				Last   bool   `json:"isLastPage"`
 				Next   *int64 `json:"nextPageStart"`
 			}
-			at := k
-			at.query, at.into = maps.Clone(k.query), &page
-			if at.query == nil {
-				at.query = url.Values{}
-			}
-			at.query.Set("limit", strconv.Itoa(pageSize))
-			at.query.Set("start", strconv.FormatInt(start, 10))
-			response, err := c.ask(ctx, at)
+			at := k.With(url.Values{"limit": {strconv.Itoa(pageSize)}, "start": {strconv.FormatInt(start, 10)}})
+			at.Into = &page
+			answer, err := c.http.Do(ctx, at)
 			if err != nil {
 				fail(err)
 				return
 			}
 			if answered != nil {
-				answered(serverTime(response.Header))
+				answered(answer.Date())
 			}
 			for _, item := range page.Values {
 				if !yield(item, nil) {
@@ -208,7 +160,7 @@ func pages[T any](ctx context.Context, c *Client, k call, answered func(time.Tim
 			case page.Last || page.Next == nil:
 				return
 			case *page.Next <= start:
-				fail(&providers.Error{Code: providers.CodeInvalid, Op: k.op, Subject: k.subject(), Message: "the server names a page as the one after itself"})
+				fail(k.Explain(providers.Errorf(providers.CodeInvalid, "the server names a page as the one after itself")))
 				return
 			}
 			start = *page.Next
@@ -216,40 +168,17 @@ func pages[T any](ctx context.Context, c *Client, k call, answered func(time.Tim
 	}
 }
 
-// serverTime is when an answer was given, by the server's clock; zero when it does
-// not say.
-func serverTime(h http.Header) time.Time {
-	at, err := http.ParseTime(h.Get("Date"))
-	if err != nil {
-		return time.Time{}
-	}
-	return at.UTC()
-}
-
 // Collect reads a list to its end.
-func Collect[T any](list List[T]) ([]T, error) {
-	var all []T
-	for item, err := range list {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, item)
-	}
-	return all, nil
-}
+func Collect[T any](list List[T]) ([]T, error) { return forgehttp.Collect(list) }
 
 // IsNotFound reports whether err says that there is no such thing.
-func IsNotFound(err error) bool { return hasCode(err, providers.CodeNotFound) }
+func IsNotFound(err error) bool { return providers.CodeOf(err) == providers.CodeNotFound }
 
 // IsHidden reports whether err says that there is no such thing, or that the token
 // may not see it.
 func IsHidden(err error) bool {
-	return hasCode(err, providers.CodeNotFound) || hasCode(err, providers.CodeDenied) || hasCode(err, providers.CodeUnsupported)
-}
-
-func hasCode(err error, code providers.Code) bool {
-	var e *providers.Error
-	return errors.As(err, &e) && e.Code == code
+	code := providers.CodeOf(err)
+	return code == providers.CodeNotFound || code == providers.CodeDenied || code == providers.CodeUnsupported
 }
 
 // Millis is a moment as the server writes it: milliseconds since 1970, 0 for none.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -24,7 +25,7 @@ const (
 // classify says what a refusal means and what to do about it. It leaves to
 // forgehttp what is the same everywhere.
 func classify(r forgehttp.Response) *providers.Error {
-	said := orElse(forgehttp.Message(r.Body), http.StatusText(r.Status))
+	said := cmp.Or(forgehttp.Message(r.Body), http.StatusText(r.Status))
 	switch {
 	case (r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden) && strings.HasPrefix(r.Header.Get("X-Authentication-Denied-Reason"), "CAPTCHA"):
 		return &providers.Error{Code: providers.CodeAuth, Attribute: TokenAttribute, Message: "the server wants a CAPTCHA solved after too many failed attempts to sign in",
@@ -80,11 +81,4 @@ func limit(h http.Header, now time.Time) (forgehttp.Limit, bool) {
 		return forgehttp.Limit{}, false
 	}
 	return forgehttp.Limit{Limit: size, Remaining: left, Resets: now.Add(time.Duration(every) * time.Second)}, true
-}
-
-func orElse(text, other string) string {
-	if text == "" {
-		return other
-	}
-	return text
 }

@@ -2,10 +2,7 @@ package bitbucketservertest
 
 import (
 	"bytes"
-	"compress/gzip"
 	"embed"
-	"fmt"
-	"io"
 	"net/http"
 	"sync"
 
@@ -24,18 +21,13 @@ var (
 )
 
 func load(version string) (*contracttest.Contract, error) {
-	file, err := descriptions.Open("spec/bitbucket-" + version + ".json.gz")
+	packed, err := descriptions.ReadFile("spec/bitbucket-" + version + ".json.gz")
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	z, err := gzip.NewReader(file)
+	text, err := contracttest.Unpack(packed)
 	if err != nil {
-		return nil, fmt.Errorf("read the description of %s: %w", version, err)
-	}
-	text, err := io.ReadAll(z)
-	if err != nil {
-		return nil, fmt.Errorf("read the description of %s: %w", version, err)
+		return nil, err
 	}
 	// One of them names the character set in the media type, and JSON has only one.
 	text = bytes.ReplaceAll(text, []byte(`"application/json;charset=UTF-8"`), []byte(`"application/json"`))

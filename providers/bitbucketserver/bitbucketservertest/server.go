@@ -3,8 +3,8 @@ package bitbucketservertest
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -14,35 +14,37 @@ import (
 
 	"github.com/drover-migrate/drover/providers/contracttest"
 	"github.com/drover-migrate/drover/providers/gitserver"
+	"github.com/drover-migrate/drover/providers/standin"
 )
 
 // Options say what a stand-in is like.
 type Options struct {
-	Root    string // folder of the git repositories, which exists
+	Root    string // folder of the git repositories; empty: one of its own, which Close removes
 	Version string // of the server; empty: 10.3.0
 	Listen  string // address to serve at; empty: a free port of this machine
 	Silent  bool   // answers do not name the account, as behind some proxies
 }
 
+// Fault disturbs some requests. Its Path is matched with the path below that of the
+// server, such as "/rest/*/activities".
+type Fault = standin.Fault
+
 // Server is a Bitbucket Data Center. Its address has a path, as such servers often
 // have.
 type Server struct {
-	URL   string // without a slash at the end
+	*standin.Server
 	Model *Model
 
 	version string
 	silent  bool
 	handler http.Handler
 	git     *gitserver.Server
-	http    *http.Server
 
-	mu         sync.Mutex
-	violations []string
-	requests   map[string]int64
-	faults     []*activeFault
-	limit      int64 // requests that are left; negative: any number
-	wait       time.Duration
-	tokens     map[string]*User
+	mu       sync.Mutex
+	requests map[string]int64
+	limit    int64 // requests that are left; negative: any number
+	wait     time.Duration
+	tokens   map[string]*User
 }
 
 // mount is the path that the server stands at.
@@ -50,28 +52,34 @@ const mount = "/bitbucket"
 
 // New starts a server.
 func New(o Options) (*Server, error) {
-	l, err := net.Listen("tcp", cmp.Or(o.Listen, "127.0.0.1:0"))
+	base, err := standin.Listen(standin.Options{Addr: o.Listen, Dir: o.Root})
 	if err != nil {
 		return nil, err
 	}
+	base.URL += mount
 	s := &Server{
-		URL: "http://" + l.Addr().String() + mount, Model: newModel(o.Root), version: cmp.Or(o.Version, "10.3.0"), silent: o.Silent,
+		Server: base, Model: newModel(base.Dir), version: cmp.Or(o.Version, "10.3.0"), silent: o.Silent,
 		requests: map[string]int64{}, limit: -1, tokens: map[string]*User{},
 	}
-	s.git = gitserver.New(o.Root, s.authorizeGit)
+	s.git = gitserver.New(s.Dir, s.authorizeGit)
 	s.git.Locate = s.locateGit
 	contract, err := s.contract()()
 	if err != nil {
-		l.Close()
-		return nil, err
+		return nil, errors.Join(err, s.Close())
 	}
 	covers := func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/rest/") }
-	s.handler = contract.Handler(s.routes(), covers, s.violate)
+	s.handler = contract.Handler(s.routes(), covers, s.Violated)
+	faulty := s.Faulty(nil, http.HandlerFunc(s.answerREST))
 	mux := http.NewServeMux()
-	mux.Handle(mount+"/", http.StripPrefix(mount, http.HandlerFunc(s.serve)))
+	mux.Handle(mount+"/", http.StripPrefix(mount, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if gitserver.Serves(r) {
+			s.git.ServeHTTP(w, r)
+			return
+		}
+		faulty.ServeHTTP(w, r)
+	})))
 	mux.Handle("/scm/", s.git) // where the server of Git LFS says that it keeps objects
-	s.http = &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
-	go s.http.Serve(l) // ends when the server is closed
+	s.Serve(mux)
 	return s, nil
 }
 
@@ -89,9 +97,6 @@ func (s *Server) contract() func() (*contracttest.Contract, error) {
 	}
 	return contract8
 }
-
-// Close ends the server and drops its connections.
-func (s *Server) Close() error { return s.http.Close() }
 
 // Token returns a token of somebody's account.
 func (s *Server) Token(u *User) string {
@@ -113,23 +118,6 @@ func (s *Server) Requests() map[string]int64 {
 	return all
 }
 
-// Violations returns what did not agree with the description so far. A test that
-// ends with one has found a bug.
-func (s *Server) Violations() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]string(nil), s.violations...)
-}
-
-func (s *Server) violate(problem string) {
-	const most = 100
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.violations) < most {
-		s.violations = append(s.violations, problem)
-	}
-}
-
 // Limit lets so many requests pass and refuses the next, once, until a wait is over.
 func (s *Server) Limit(requests int64, wait time.Duration) {
 	s.mu.Lock()
@@ -137,13 +125,9 @@ func (s *Server) Limit(requests int64, wait time.Duration) {
 	s.limit, s.wait = requests, wait
 }
 
-// serve is the server below its path.
-func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	if gitserver.Serves(r) {
-		s.git.ServeHTTP(w, r)
-		return
-	}
-	if s.disturb(w, r) || s.throttle(w) {
+// answerREST answers what is not git.
+func (s *Server) answerREST(w http.ResponseWriter, r *http.Request) {
+	if s.throttle(w) {
 		return
 	}
 	s.Model.View(func() { w.Header().Set("Date", s.Model.now.Format(http.TimeFormat)) })

@@ -217,7 +217,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("the status is %d %v, want %d", status, header, want)
 		}
 	}
-	s.Faults(Fault{Path: "/rest/**", After: 1, Times: 1, Status: http.StatusBadGateway})
+	s.Faults(Fault{Path: "/rest/*", From: 2, Status: http.StatusBadGateway})
 	for _, want := range []int{http.StatusOK, http.StatusBadGateway, http.StatusOK} {
 		if status, _, _ := get(t, s, cy, samplePull); status != want {
 			t.Errorf("the status is %d, want %d", status, want)

@@ -5,34 +5,17 @@ import (
 	"slices"
 	"time"
 
-	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/bitbucketserver/api"
 	"github.com/drover-migrate/drover/providers/bitbucketserver/body"
 	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
-// entry is a record, or what became of one.
-type entry struct {
-	record stream.Record
-	title  string
-	url    string
-	fault  error  // why it cannot be read
-	text   string // in which files are looked for
-}
-
-func (e entry) message() (providers.Message, error) {
-	if e.fault != nil {
-		return stream.Failed(e.record.Key, e.title, e.url, providers.AsError(e.fault)), nil
-	}
-	return e.record.Message()
-}
-
 // group are entries that stay together: a comment and the replies to it.
 type group struct {
 	at      time.Time
 	id      int64 // of the activity
-	entries []entry
+	entries []stream.Entry
 }
 
 // The anchors.
@@ -49,21 +32,18 @@ func (t *thread) below(anchor string, n int64) string { return id(t.number) + "#
 // entries are the pull request and all that belongs to it, in the order in which
 // they are yielded: as they happened, replies directly after what they answer, files
 // at the end.
-func (r *reading) entries(t *thread) []entry {
+func (r *reading) entries(t *thread) []stream.Entry {
 	top := r.top(t)
-	all := []entry{top}
+	all := []stream.Entry{top}
 	groups := slices.Concat(r.comments(t), r.reviews(t), r.events(t))
 	slices.SortStableFunc(groups, func(a, b group) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.id, b.id)) })
 	for _, g := range groups {
 		all = append(all, g.entries...)
 	}
 	for _, f := range t.faults {
-		all = append(all, entry{record: stream.Record{Key: schema.Key{Kind: f.kind, ID: id(t.number) + "#" + f.what}}, url: top.url, title: top.title, fault: f.err})
+		all = append(all, stream.Entry{Record: stream.Record{Key: schema.Key{Kind: f.kind, ID: id(t.number) + "#" + f.what}}, URL: top.URL, Title: top.Title, Fault: f.err})
 	}
 	all = append(all, r.files(t, all)...)
-	for i := range all[1:] {
-		all[i+1].record.Parent = &top.record.Key
-	}
 	return all
 }
 
@@ -80,9 +60,9 @@ func (r *reading) text(t *thread, text string) string {
 }
 
 // top is the pull request itself.
-func (r *reading) top(t *thread) entry {
-	e := entry{record: stream.Record{Key: changeKey(t.number)}, title: t.pull.Title, url: r.url(t), fault: t.fault}
-	c := body.Change(t.pull, r.repo.ID, func(branch string) bool { return r.repo.Branches[branch] }, e.url)
+func (r *reading) top(t *thread) stream.Entry {
+	e := stream.Entry{Record: stream.Record{Key: changeKey(t.number)}, Title: t.pull.Title, URL: r.url(t), Fault: t.fault}
+	c := body.Change(t.pull, r.repo.ID, func(branch string) bool { return r.repo.Branches[branch] }, e.URL)
 	c.Text = r.text(t, c.Text)
 	for _, a := range t.activities {
 		switch {
@@ -99,7 +79,7 @@ func (r *reading) top(t *thread) entry {
 	if c.State == "merged" && c.MergedAt.IsZero() {
 		c.MergedAt = c.ClosedAt
 	}
-	e.record.Body, e.text = c, c.Text
+	e.Record.Body, e.Text = c, c.Text
 	return e
 }
 
@@ -137,7 +117,7 @@ type conversation struct {
 	thread  *thread
 	place   *schema.Position
 	seen    map[int64]bool
-	entries []entry
+	entries []stream.Entry
 }
 
 // add adds a comment, then its tasks and the replies to it, each with those to
@@ -166,15 +146,15 @@ func (c *conversation) add(comment api.Comment, answers *schema.Key) {
 }
 
 func (c *conversation) put(id string, b schema.Comment, answers *schema.Key) schema.Key {
-	e := entry{record: stream.Record{Key: schema.Key{Kind: schema.KindComment, ID: id}}, url: b.URL}
+	e := stream.Entry{Record: stream.Record{Key: schema.Key{Kind: schema.KindComment, ID: id}}, URL: b.URL}
 	b.Text, b.Position = c.text(c.thread, b.Text), c.place
 	if answers != nil {
 		b.ReplyTo = answers.ID
-		e.record.After = []schema.Key{*answers}
+		e.Record.After = []schema.Key{*answers}
 	}
-	e.record.Body, e.text = b, b.Text
+	e.Record.Body, e.Text = b, b.Text
 	c.entries = append(c.entries, e)
-	return e.record.Key
+	return e.Record.Key
 }
 
 // reviews are what reviewers said of the change as a whole. One that somebody took
@@ -207,7 +187,7 @@ func (r *reading) reviews(t *thread) []group {
 	add := func(at time.Time, activity int64, id string, review schema.Review) {
 		review.URL = r.url(t)
 		key := schema.Key{Kind: schema.KindReview, ID: id}
-		groups = append(groups, group{at, activity, []entry{{record: stream.Record{Key: key, Body: review}, url: review.URL}}})
+		groups = append(groups, group{at, activity, []stream.Entry{{Record: stream.Record{Key: key, Body: review}, URL: review.URL}}})
 	}
 	told := map[string]bool{}
 	for i, s := range all {
@@ -240,7 +220,7 @@ func (r *reading) events(t *thread) []group {
 			if i > 0 {
 				of += "-" + id(int64(i+1))
 			}
-			g.entries = append(g.entries, entry{record: stream.Record{Key: schema.Key{Kind: schema.KindEvent, ID: of}, Body: e}, url: r.url(t)})
+			g.entries = append(g.entries, stream.Entry{Record: stream.Record{Key: schema.Key{Kind: schema.KindEvent, ID: of}, Body: e}, URL: r.url(t)})
 		}
 		if len(g.entries) > 0 {
 			all = append(all, g)
@@ -250,18 +230,18 @@ func (r *reading) events(t *thread) []group {
 }
 
 // files are the files that the texts link to. How large they are is not known.
-func (r *reading) files(t *thread, of []entry) []entry {
-	var all []entry
+func (r *reading) files(t *thread, of []stream.Entry) []stream.Entry {
+	var all []stream.Entry
 	seen := map[string]bool{}
 	for _, e := range of {
-		for _, f := range r.repo.Files.Scan(e.text) {
+		for _, f := range r.repo.Files.Scan(e.Text) {
 			if seen[f.URL] {
 				continue
 			}
 			seen[f.URL] = true
 			key := schema.Key{Kind: schema.KindAttachment, ID: id(t.number) + "#" + anchorFile + f.Key()}
 			record := stream.Record{Key: key, Body: schema.Attachment{Name: f.Name, URL: f.URL}, Blob: &schema.Blob{ID: f.ID, Size: -1}}
-			all = append(all, entry{record: record, title: f.Name, url: f.URL})
+			all = append(all, stream.Entry{Record: record, Title: f.Name, URL: f.URL})
 		}
 	}
 	return all

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"time"
 )
@@ -22,11 +21,7 @@ type Attachment struct {
 // upload sends the file at path, by name, to where k leads.
 func (c *Client) upload(ctx context.Context, k call, name, mediaType, path string) (Attachment, error) {
 	var a Attachment
-	k.method, k.into, k.query = http.MethodPost, &a, url.Values{"name": {name}}
-	r, err := c.request(k)
-	if err != nil {
-		return a, err
-	}
-	_, err = c.http.Upload(ctx, r, "attachment", name, mediaType, path)
+	k.Into, k.Query = &a, url.Values{"name": {name}}
+	_, err := c.http.Upload(ctx, c.ours(k), "attachment", name, mediaType, path)
 	return a, err
 }

@@ -2,10 +2,7 @@ package api
 
 import (
 	"context"
-	"fmt"
-	"net/http"
 	"net/url"
-	"strconv"
 
 	"github.com/drover-migrate/drover/providers"
 )
@@ -33,13 +30,14 @@ func (c *Client) Count(ctx context.Context, repo Repo, list List) (int64, error)
 		query.Set("state", "all")
 		query.Set("type", "issues")
 	}
-	response, err := c.ask(ctx, call{method: http.MethodGet, to: repo.to(string(list)), query: query, op: "count " + string(list), of: repo})
+	k := call{To: repo.to(string(list)), Query: query, Op: "count " + string(list), Subject: repo}
+	answer, err := c.http.Do(ctx, c.ours(k))
 	if err != nil {
 		return 0, err
 	}
-	n, err := strconv.ParseInt(response.Header.Get("X-Total-Count"), 10, 64)
-	if err != nil {
-		return 0, uncounted("count "+string(list), repo)
+	n := answer.Total(totalHeader)
+	if n < 0 {
+		return 0, uncounted(k)
 	}
 	return n, nil
 }
@@ -49,12 +47,12 @@ func (c *Client) Count(ctx context.Context, repo Repo, list List) (int64, error)
 func counted[T any](ctx context.Context, c *Client, k call, number int) (Page[T], error) {
 	p, _, err := page[T](ctx, c, k, number)
 	if err == nil && p.Total < 0 {
-		err = uncounted(k.op, k.of)
+		err = uncounted(k)
 	}
 	return p, err
 }
 
-func uncounted(op string, of any) error {
-	return &providers.Error{Code: providers.CodeUnsupported, Op: op, Subject: fmt.Sprint(of),
-		Message: "the server does not say how long the list is", Hint: "let the proxy in front of it pass the header X-Total-Count"}
+func uncounted(k call) error {
+	return k.Explain(&providers.Error{Code: providers.CodeUnsupported, Message: "the server does not say how long the list is",
+		Hint: "let the proxy in front of it pass the header X-Total-Count"})
 }

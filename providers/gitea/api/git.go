@@ -17,7 +17,7 @@ func (c *Client) Refs(ctx context.Context, repo Repo) (map[string]string, error)
 			SHA string `json:"sha"`
 		} `json:"object"`
 	}
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("git", "refs"), into: &all, op: "list refs", of: repo})
+	err := c.do(ctx, call{To: repo.to("git", "refs"), Into: &all, Op: "list refs", Subject: repo})
 	var e *providers.Error
 	if errors.As(err, &e) && (e.Code == providers.CodeNotFound || e.Code == providers.CodeConflict) { // no refs; an empty repository
 		return map[string]string{}, nil
@@ -38,10 +38,10 @@ func (c *Client) CreateBranch(ctx context.Context, repo Repo, branch, commit str
 		Name string `json:"new_branch_name"`
 		From string `json:"old_ref_name"`
 	}{branch, commit}
-	return c.do(ctx, call{method: http.MethodPost, to: repo.to("branches"), body: body, op: "create branch", of: repo})
+	return c.do(ctx, call{Method: http.MethodPost, To: repo.to("branches"), Body: body, Op: "create branch", Subject: repo})
 }
 
 // DeleteBranch removes a branch.
 func (c *Client) DeleteBranch(ctx context.Context, repo Repo, branch string) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: repo.to("branches", branch), op: "delete branch", of: repo})
+	return c.do(ctx, call{Method: http.MethodDelete, To: repo.to("branches", branch), Op: "delete branch", Subject: repo})
 }

@@ -29,31 +29,25 @@ type EditLabel struct {
 
 // Labels lists the labels of a repository.
 func (c *Client) Labels(ctx context.Context, repo Repo) iter.Seq2[Label, error] {
-	return pages[Label](ctx, c, call{to: repo.to("labels"), op: "list labels", of: repo})
+	return pages[Label](ctx, c, call{To: repo.to("labels"), Op: "list labels", Subject: repo})
 }
 
 // Label returns a label by its id.
 func (c *Client) Label(ctx context.Context, repo Repo, id int64) (Label, error) {
-	var l Label
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("labels", id), into: &l, op: "read label", of: repo})
-	return l, err
+	return ask[Label](ctx, c, call{To: repo.to("labels", id), Op: "read label", Subject: repo})
 }
 
 // CreateLabel makes a label. The server takes several of one name.
 func (c *Client) CreateLabel(ctx context.Context, repo Repo, e EditLabel) (Label, error) {
-	var l Label
-	err := c.do(ctx, call{method: http.MethodPost, to: repo.to("labels"), body: e, into: &l, op: "create label", of: repo})
-	return l, err
+	return ask[Label](ctx, c, call{Method: http.MethodPost, To: repo.to("labels"), Body: e, Op: "create label", Subject: repo})
 }
 
 // EditLabel changes a label and returns it as it is then.
 func (c *Client) EditLabel(ctx context.Context, repo Repo, id int64, e EditLabel) (Label, error) {
-	var l Label
-	err := c.do(ctx, call{method: http.MethodPatch, to: repo.to("labels", id), body: e, into: &l, op: "change label", of: repo})
-	return l, err
+	return ask[Label](ctx, c, call{Method: http.MethodPatch, To: repo.to("labels", id), Body: e, Op: "change label", Subject: repo})
 }
 
 // DeleteLabel removes a label, also from all that carries it.
 func (c *Client) DeleteLabel(ctx context.Context, repo Repo, id int64) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: repo.to("labels", id), op: "delete label", of: repo})
+	return c.do(ctx, call{Method: http.MethodDelete, To: repo.to("labels", id), Op: "delete label", Subject: repo})
 }

@@ -9,7 +9,7 @@ import (
 // Collaborators lists the people who were given access to a repository, the
 // owner and teams not among them.
 func (c *Client) Collaborators(ctx context.Context, repo Repo) iter.Seq2[User, error] {
-	return pages[User](ctx, c, call{to: repo.to("collaborators"), op: "list collaborators", of: repo})
+	return pages[User](ctx, c, call{To: repo.to("collaborators"), Op: "list collaborators", Subject: repo})
 }
 
 // Permission returns what a user may do in a repository: none, read, write,
@@ -18,14 +18,14 @@ func (c *Client) Permission(ctx context.Context, repo Repo, user string) (string
 	var said struct {
 		Permission string `json:"permission"`
 	}
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("collaborators", user, "permission"), into: &said,
-		op: "read a collaborator's permission", of: repo})
+	err := c.do(ctx, call{To: repo.to("collaborators", user, "permission"), Into: &said,
+		Op: "read a collaborator's permission", Subject: repo})
 	return said.Permission, err
 }
 
 // IsCollaborator reports whether a user was given access to a repository.
 func (c *Client) IsCollaborator(ctx context.Context, repo Repo, user string) (bool, error) {
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("collaborators", user), op: "look up collaborator", of: repo})
+	err := c.do(ctx, call{To: repo.to("collaborators", user), Op: "look up collaborator", Subject: repo})
 	if IsNotFound(err) {
 		return false, nil
 	}
@@ -37,20 +37,20 @@ func (c *Client) PutCollaborator(ctx context.Context, repo Repo, user, permissio
 	body := struct {
 		Permission string `json:"permission"`
 	}{permission}
-	return c.do(ctx, call{method: http.MethodPut, to: repo.to("collaborators", user), body: body, op: "add collaborator", of: repo})
+	return c.do(ctx, call{Method: http.MethodPut, To: repo.to("collaborators", user), Body: body, Op: "add collaborator", Subject: repo})
 }
 
 // RemoveCollaborator takes away the access that a user was given.
 func (c *Client) RemoveCollaborator(ctx context.Context, repo Repo, user string) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: repo.to("collaborators", user), op: "remove collaborator", of: repo})
+	return c.do(ctx, call{Method: http.MethodDelete, To: repo.to("collaborators", user), Op: "remove collaborator", Subject: repo})
 }
 
 // Watchers lists the people who are told what happens in a repository.
 func (c *Client) Watchers(ctx context.Context, repo Repo) iter.Seq2[User, error] {
-	return pages[User](ctx, c, call{to: repo.to("subscribers"), op: "list watchers", of: repo})
+	return pages[User](ctx, c, call{To: repo.to("subscribers"), Op: "list watchers", Subject: repo})
 }
 
 // Unwatch makes the client's user be told nothing of a repository.
 func (c *Client) Unwatch(ctx context.Context, repo Repo) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: repo.to("subscription"), op: "unwatch repository", of: repo})
+	return c.do(ctx, call{Method: http.MethodDelete, To: repo.to("subscription"), Op: "unwatch repository", Subject: repo})
 }

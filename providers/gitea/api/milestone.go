@@ -31,26 +31,20 @@ type EditMilestone struct {
 
 // Milestones lists the milestones of a repository, open and closed.
 func (c *Client) Milestones(ctx context.Context, repo Repo) iter.Seq2[Milestone, error] {
-	return pages[Milestone](ctx, c, call{to: repo.to("milestones"), query: url.Values{"state": {"all"}}, op: "list milestones", of: repo})
+	return pages[Milestone](ctx, c, call{To: repo.to("milestones"), Query: url.Values{"state": {"all"}}, Op: "list milestones", Subject: repo})
 }
 
 // Milestone returns a milestone by its id.
 func (c *Client) Milestone(ctx context.Context, repo Repo, id int64) (Milestone, error) {
-	var m Milestone
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("milestones", id), into: &m, op: "read milestone", of: repo})
-	return m, err
+	return ask[Milestone](ctx, c, call{To: repo.to("milestones", id), Op: "read milestone", Subject: repo})
 }
 
 // CreateMilestone makes a milestone. The server takes several of one title.
 func (c *Client) CreateMilestone(ctx context.Context, repo Repo, e EditMilestone) (Milestone, error) {
-	var m Milestone
-	err := c.do(ctx, call{method: http.MethodPost, to: repo.to("milestones"), body: e, into: &m, op: "create milestone", of: repo})
-	return m, err
+	return ask[Milestone](ctx, c, call{Method: http.MethodPost, To: repo.to("milestones"), Body: e, Op: "create milestone", Subject: repo})
 }
 
 // EditMilestone changes a milestone and returns it as it is then.
 func (c *Client) EditMilestone(ctx context.Context, repo Repo, id int64, e EditMilestone) (Milestone, error) {
-	var m Milestone
-	err := c.do(ctx, call{method: http.MethodPatch, to: repo.to("milestones", id), body: e, into: &m, op: "change milestone", of: repo})
-	return m, err
+	return ask[Milestone](ctx, c, call{Method: http.MethodPatch, To: repo.to("milestones", id), Body: e, Op: "change milestone", Subject: repo})
 }

@@ -15,9 +15,7 @@ type Organization struct {
 
 // Organization returns an organization by its name. A user's name is not found.
 func (c *Client) Organization(ctx context.Context, name string) (Organization, error) {
-	var o Organization
-	err := c.do(ctx, call{method: http.MethodGet, to: []any{"orgs", name}, into: &o, op: "look up organization", of: name})
-	return o, err
+	return ask[Organization](ctx, c, call{To: []any{"orgs", name}, Op: "look up organization", Subject: name})
 }
 
 // CreateOrganization makes an organization that is owned by the client's user.
@@ -26,9 +24,7 @@ func (c *Client) CreateOrganization(ctx context.Context, name, visibility string
 		UserName   string `json:"username"`
 		Visibility string `json:"visibility"`
 	}{name, visibility}
-	var o Organization
-	err := c.do(ctx, call{method: http.MethodPost, to: []any{"orgs"}, body: body, into: &o, op: "create organization", of: name})
-	return o, err
+	return ask[Organization](ctx, c, call{Method: http.MethodPost, To: []any{"orgs"}, Body: body, Op: "create organization", Subject: name})
 }
 
 // Permissions are what a user may do in an organization.
@@ -42,8 +38,5 @@ type Permissions struct {
 
 // Permissions returns what a user may do in an organization.
 func (c *Client) Permissions(ctx context.Context, user, organization string) (Permissions, error) {
-	var p Permissions
-	err := c.do(ctx, call{method: http.MethodGet, to: []any{"users", user, "orgs", organization, "permissions"}, into: &p,
-		op: "read permissions", of: organization})
-	return p, err
+	return ask[Permissions](ctx, c, call{To: []any{"users", user, "orgs", organization, "permissions"}, Op: "read permissions", Subject: organization})
 }

@@ -35,37 +35,29 @@ type BranchProtection struct {
 
 // BranchProtections lists the rules over branches. The list has no pages.
 func (c *Client) BranchProtections(ctx context.Context, repo Repo) ([]BranchProtection, error) {
-	var all []BranchProtection
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("branch_protections"), into: &all, op: "list branch protections", of: repo})
-	return all, err
+	return ask[[]BranchProtection](ctx, c, call{To: repo.to("branch_protections"), Op: "list branch protections", Subject: repo})
 }
 
 // BranchProtection returns the rule of a name.
 func (c *Client) BranchProtection(ctx context.Context, repo Repo, rule string) (BranchProtection, error) {
-	var p BranchProtection
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("branch_protections", rule), into: &p, op: "read branch protection", of: repo})
-	return p, err
+	return ask[BranchProtection](ctx, c, call{To: repo.to("branch_protections", rule), Op: "read branch protection", Subject: repo})
 }
 
 // CreateBranchProtection makes a rule.
 func (c *Client) CreateBranchProtection(ctx context.Context, repo Repo, p BranchProtection) (BranchProtection, error) {
-	var made BranchProtection
-	err := c.do(ctx, call{method: http.MethodPost, to: repo.to("branch_protections"), body: p, into: &made, op: "create branch protection", of: repo})
-	return made, err
+	return ask[BranchProtection](ctx, c, call{Method: http.MethodPost, To: repo.to("branch_protections"), Body: p, Op: "create branch protection", Subject: repo})
 }
 
 // EditBranchProtection changes the rule of p's name.
 func (c *Client) EditBranchProtection(ctx context.Context, repo Repo, p BranchProtection) (BranchProtection, error) {
 	rule := p.RuleName
 	p.RuleName = ""
-	var changed BranchProtection
-	err := c.do(ctx, call{method: http.MethodPatch, to: repo.to("branch_protections", rule), body: p, into: &changed, op: "change branch protection", of: repo})
-	return changed, err
+	return ask[BranchProtection](ctx, c, call{Method: http.MethodPatch, To: repo.to("branch_protections", rule), Body: p, Op: "change branch protection", Subject: repo})
 }
 
 // DeleteBranchProtection removes a rule.
 func (c *Client) DeleteBranchProtection(ctx context.Context, repo Repo, rule string) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: repo.to("branch_protections", rule), op: "delete branch protection", of: repo})
+	return c.do(ctx, call{Method: http.MethodDelete, To: repo.to("branch_protections", rule), Op: "delete branch protection", Subject: repo})
 }
 
 // TagProtection is a rule over tags: who may make, move and delete them.
@@ -87,7 +79,7 @@ type EditTagProtection struct {
 func (c *Client) TagProtections(ctx context.Context, repo Repo) iter.Seq2[TagProtection, error] {
 	return func(yield func(TagProtection, error) bool) {
 		var all []TagProtection
-		if err := c.do(ctx, call{method: http.MethodGet, to: repo.to("tag_protections"), into: &all, op: "list tag protections", of: repo}); err != nil {
+		if err := c.do(ctx, call{To: repo.to("tag_protections"), Into: &all, Op: "list tag protections", Subject: repo}); err != nil {
 			yield(TagProtection{}, err)
 			return
 		}
@@ -101,21 +93,15 @@ func (c *Client) TagProtections(ctx context.Context, repo Repo) iter.Seq2[TagPro
 
 // TagProtection returns a rule over tags by its id.
 func (c *Client) TagProtection(ctx context.Context, repo Repo, id int64) (TagProtection, error) {
-	var p TagProtection
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("tag_protections", id), into: &p, op: "read tag protection", of: repo})
-	return p, err
+	return ask[TagProtection](ctx, c, call{To: repo.to("tag_protections", id), Op: "read tag protection", Subject: repo})
 }
 
 // CreateTagProtection makes a rule over tags.
 func (c *Client) CreateTagProtection(ctx context.Context, repo Repo, e EditTagProtection) (TagProtection, error) {
-	var p TagProtection
-	err := c.do(ctx, call{method: http.MethodPost, to: repo.to("tag_protections"), body: e, into: &p, op: "create tag protection", of: repo})
-	return p, err
+	return ask[TagProtection](ctx, c, call{Method: http.MethodPost, To: repo.to("tag_protections"), Body: e, Op: "create tag protection", Subject: repo})
 }
 
 // EditTagProtection changes a rule over tags.
 func (c *Client) EditTagProtection(ctx context.Context, repo Repo, id int64, e EditTagProtection) (TagProtection, error) {
-	var p TagProtection
-	err := c.do(ctx, call{method: http.MethodPatch, to: repo.to("tag_protections", id), body: e, into: &p, op: "change tag protection", of: repo})
-	return p, err
+	return ask[TagProtection](ctx, c, call{Method: http.MethodPatch, To: repo.to("tag_protections", id), Body: e, Op: "change tag protection", Subject: repo})
 }

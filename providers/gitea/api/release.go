@@ -37,42 +37,34 @@ type EditRelease struct {
 // Releases lists the releases of a repository, drafts among them when the client
 // may write.
 func (c *Client) Releases(ctx context.Context, repo Repo) iter.Seq2[Release, error] {
-	return pages[Release](ctx, c, call{to: repo.to("releases"), op: "list releases", of: repo})
+	return pages[Release](ctx, c, call{To: repo.to("releases"), Op: "list releases", Subject: repo})
 }
 
 // Release returns a release by its id.
 func (c *Client) Release(ctx context.Context, repo Repo, id int64) (Release, error) {
-	var r Release
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("releases", id), into: &r, op: "read release", of: repo})
-	return r, err
+	return ask[Release](ctx, c, call{To: repo.to("releases", id), Op: "read release", Subject: repo})
 }
 
 // CreateRelease makes a release. A tag that does not exist is made at the target
 // unless the release is a draft. Whoever watches the repository is told by mail
 // of one that is no draft.
 func (c *Client) CreateRelease(ctx context.Context, repo Repo, e EditRelease) (Release, error) {
-	var r Release
-	err := c.do(ctx, call{method: http.MethodPost, to: repo.to("releases"), body: e, into: &r, op: "create release", of: repo})
-	return r, err
+	return ask[Release](ctx, c, call{Method: http.MethodPost, To: repo.to("releases"), Body: e, Op: "create release", Subject: repo})
 }
 
 // EditRelease changes a release. Nobody is told, also when a draft is published.
 func (c *Client) EditRelease(ctx context.Context, repo Repo, id int64, e EditRelease) (Release, error) {
-	var r Release
-	err := c.do(ctx, call{method: http.MethodPatch, to: repo.to("releases", id), body: e, into: &r, op: "change release", of: repo})
-	return r, err
+	return ask[Release](ctx, c, call{Method: http.MethodPatch, To: repo.to("releases", id), Body: e, Op: "change release", Subject: repo})
 }
 
 // ReleaseAssets lists the files of a release. The list has no pages.
 func (c *Client) ReleaseAssets(ctx context.Context, repo Repo, release int64) ([]Attachment, error) {
-	var all []Attachment
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("releases", release, "assets"), into: &all, op: "list assets", of: repo})
-	return all, err
+	return ask[[]Attachment](ctx, c, call{To: repo.to("releases", release, "assets"), Op: "list assets", Subject: repo})
 }
 
 // UploadReleaseAsset adds the file at path to a release under a name.
 func (c *Client) UploadReleaseAsset(ctx context.Context, repo Repo, release int64, name, mediaType, path string) (Attachment, error) {
-	return c.upload(ctx, call{to: repo.to("releases", release, "assets"), op: "upload asset", of: repo}, name, mediaType, path)
+	return c.upload(ctx, call{To: repo.to("releases", release, "assets"), Op: "upload asset", Subject: repo}, name, mediaType, path)
 }
 
 // RenameReleaseAsset changes the name under which a file of a release is shown.
@@ -80,12 +72,10 @@ func (c *Client) RenameReleaseAsset(ctx context.Context, repo Repo, release, ass
 	body := struct {
 		Name string `json:"name"`
 	}{name}
-	var a Attachment
-	err := c.do(ctx, call{method: http.MethodPatch, to: repo.to("releases", release, "assets", asset), body: body, into: &a, op: "rename asset", of: repo})
-	return a, err
+	return ask[Attachment](ctx, c, call{Method: http.MethodPatch, To: repo.to("releases", release, "assets", asset), Body: body, Op: "rename asset", Subject: repo})
 }
 
 // DeleteReleaseAsset removes a file from a release.
 func (c *Client) DeleteReleaseAsset(ctx context.Context, repo Repo, release, asset int64) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: repo.to("releases", release, "assets", asset), op: "delete asset", of: repo})
+	return c.do(ctx, call{Method: http.MethodDelete, To: repo.to("releases", release, "assets", asset), Op: "delete asset", Subject: repo})
 }

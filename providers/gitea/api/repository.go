@@ -67,16 +67,12 @@ func (r *Repository) Repo() Repo { return Repo{r.Owner.Login, r.Name} }
 
 // Repository returns a repository by its name.
 func (c *Client) Repository(ctx context.Context, repo Repo) (Repository, error) {
-	var r Repository
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to(), into: &r, op: "look up repository", of: repo})
-	return r, err
+	return ask[Repository](ctx, c, call{To: repo.to(), Op: "look up repository", Subject: repo})
 }
 
 // RepositoryByID returns a repository by its permanent id.
 func (c *Client) RepositoryByID(ctx context.Context, id int64) (Repository, error) {
-	var r Repository
-	err := c.do(ctx, call{method: http.MethodGet, to: []any{"repositories", id}, into: &r, op: "look up repository", of: id})
-	return r, err
+	return ask[Repository](ctx, c, call{To: []any{"repositories", id}, Op: "look up repository", Subject: id})
 }
 
 // NewRepository is what a repository is made with.
@@ -105,9 +101,7 @@ func (c *Client) CreateForUser(ctx context.Context, user string, n NewRepository
 }
 
 func (c *Client) createRepository(ctx context.Context, n NewRepository, to ...any) (Repository, error) {
-	var r Repository
-	err := c.do(ctx, call{method: http.MethodPost, to: to, body: n, into: &r, op: "create repository", of: n.Name})
-	return r, err
+	return ask[Repository](ctx, c, call{Method: http.MethodPost, To: to, Body: n, Op: "create repository", Subject: n.Name})
 }
 
 // EditRepository holds what is to be changed of a repository; nil leaves a thing
@@ -142,14 +136,12 @@ type EditRepository struct {
 
 // EditRepository changes a repository and returns it as it is then.
 func (c *Client) EditRepository(ctx context.Context, repo Repo, e EditRepository) (Repository, error) {
-	var r Repository
-	err := c.do(ctx, call{method: http.MethodPatch, to: repo.to(), body: e, into: &r, op: "change settings", of: repo})
-	return r, err
+	return ask[Repository](ctx, c, call{Method: http.MethodPatch, To: repo.to(), Body: e, Op: "change settings", Subject: repo})
 }
 
 // DeleteRepository deletes a repository with all that it holds.
 func (c *Client) DeleteRepository(ctx context.Context, repo Repo) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: repo.to(), op: "delete repository", of: repo})
+	return c.do(ctx, call{Method: http.MethodDelete, To: repo.to(), Op: "delete repository", Subject: repo})
 }
 
 // Transfer gives a repository to another owner. It answers with the repository
@@ -159,9 +151,7 @@ func (c *Client) Transfer(ctx context.Context, repo Repo, owner string) (Reposit
 	body := struct {
 		NewOwner string `json:"new_owner"`
 	}{owner}
-	var r Repository
-	err := c.do(ctx, call{method: http.MethodPost, to: repo.to("transfer"), body: body, into: &r, op: "transfer repository", of: repo})
-	return r, err
+	return ask[Repository](ctx, c, call{Method: http.MethodPost, To: repo.to("transfer"), Body: body, Op: "transfer repository", Subject: repo})
 }
 
 // SetTopics makes the topics of a repository those given.
@@ -172,22 +162,22 @@ func (c *Client) SetTopics(ctx context.Context, repo Repo, topics []string) erro
 	if topics == nil {
 		body.Topics = []string{}
 	}
-	return c.do(ctx, call{method: http.MethodPut, to: repo.to("topics"), body: body, op: "set topics", of: repo})
+	return c.do(ctx, call{Method: http.MethodPut, To: repo.to("topics"), Body: body, Op: "set topics", Subject: repo})
 }
 
 // OwnRepositories lists the repositories that the client's user can reach.
 func (c *Client) OwnRepositories(ctx context.Context) iter.Seq2[Repository, error] {
-	return pages[Repository](ctx, c, call{to: []any{"user", "repos"}, op: "list repositories", of: c.base})
+	return pages[Repository](ctx, c, call{To: []any{"user", "repos"}, Op: "list repositories", Subject: c.base})
 }
 
 // OrganizationRepositories lists the repositories of an organization.
 func (c *Client) OrganizationRepositories(ctx context.Context, name string) iter.Seq2[Repository, error] {
-	return pages[Repository](ctx, c, call{to: []any{"orgs", name, "repos"}, op: "list repositories", of: name})
+	return pages[Repository](ctx, c, call{To: []any{"orgs", name, "repos"}, Op: "list repositories", Subject: name})
 }
 
 // UserRepositories lists the repositories of a user.
 func (c *Client) UserRepositories(ctx context.Context, name string) iter.Seq2[Repository, error] {
-	return pages[Repository](ctx, c, call{to: []any{"users", name, "repos"}, op: "list repositories", of: name})
+	return pages[Repository](ctx, c, call{To: []any{"users", name, "repos"}, Op: "list repositories", Subject: name})
 }
 
 // Search says which repositories are looked for.
@@ -204,5 +194,5 @@ func (c *Client) SearchRepositories(ctx context.Context, s Search) iter.Seq2[Rep
 		query.Set("uid", strconv.FormatInt(s.Owner, 10))
 		query.Set("exclusive", "true")
 	}
-	return pages[Repository](ctx, c, call{to: []any{"repos", "search"}, query: query, op: "list repositories", of: of, wrapped: true})
+	return pages[Repository](ctx, c, call{To: []any{"repos", "search"}, Query: query, Op: "list repositories", Subject: of})
 }

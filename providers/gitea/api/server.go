@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 	"strings"
 )
@@ -30,7 +29,7 @@ func (c *Client) Server(ctx context.Context) (Server, error) {
 	var said struct {
 		Version string `json:"version"`
 	}
-	err := c.do(ctx, call{method: http.MethodGet, to: []any{"version"}, into: &said, op: "read version", of: c.base})
+	err := c.do(ctx, call{To: []any{"version"}, Into: &said, Op: "read version", Subject: c.base})
 	if err != nil {
 		return Server{}, err
 	}

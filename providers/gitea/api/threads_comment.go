@@ -27,38 +27,28 @@ type commentBody struct {
 // Comments lists the comments of an issue or pull request, in one answer. Those
 // of reviews are not among them.
 func (c *Client) Comments(ctx context.Context, repo Repo, number int64) ([]Comment, error) {
-	var all []Comment
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("issues", number, "comments"), into: &all, op: "list comments", of: numbered(repo, number)})
-	return all, err
+	return ask[[]Comment](ctx, c, call{To: repo.to("issues", number, "comments"), Op: "list comments", Subject: numbered(repo, number)})
 }
 
 // Comment returns a comment by its id, also one of a review.
 func (c *Client) Comment(ctx context.Context, repo Repo, id int64) (Comment, error) {
-	var one Comment
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("issues", "comments", id), into: &one, op: "read comment", of: repo})
-	return one, err
+	return ask[Comment](ctx, c, call{To: repo.to("issues", "comments", id), Op: "read comment", Subject: repo})
 }
 
 // CreateComment makes a comment.
 func (c *Client) CreateComment(ctx context.Context, repo Repo, number int64, body string) (Comment, error) {
-	var one Comment
-	err := c.do(ctx, call{method: http.MethodPost, to: repo.to("issues", number, "comments"), body: commentBody{body}, into: &one,
-		op: "create comment", of: numbered(repo, number)})
-	return one, err
+	return ask[Comment](ctx, c, call{Method: http.MethodPost, To: repo.to("issues", number, "comments"), Body: commentBody{body}, Op: "create comment", Subject: numbered(repo, number)})
 }
 
 // EditComment changes a comment, also one of a review, or the text of a review,
 // which is a comment of its own.
 func (c *Client) EditComment(ctx context.Context, repo Repo, id int64, body string) (Comment, error) {
-	var one Comment
-	err := c.do(ctx, call{method: http.MethodPatch, to: repo.to("issues", "comments", id), body: commentBody{body}, into: &one,
-		op: "change comment", of: repo})
-	return one, err
+	return ask[Comment](ctx, c, call{Method: http.MethodPatch, To: repo.to("issues", "comments", id), Body: commentBody{body}, Op: "change comment", Subject: repo})
 }
 
 // DeleteComment removes a comment, also one of a review.
 func (c *Client) DeleteComment(ctx context.Context, repo Repo, id int64) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: repo.to("issues", "comments", id), op: "delete comment", of: repo})
+	return c.do(ctx, call{Method: http.MethodDelete, To: repo.to("issues", "comments", id), Op: "delete comment", Subject: repo})
 }
 
 // Reaction is what somebody said to an issue or comment with one emoji.
@@ -74,26 +64,24 @@ type reactionBody struct {
 
 // IssueReactions lists the reactions to an issue or pull request.
 func (c *Client) IssueReactions(ctx context.Context, repo Repo, number int64) ([]Reaction, error) {
-	return Collect(pages[Reaction](ctx, c, call{to: repo.to("issues", number, "reactions"), op: "list reactions", of: numbered(repo, number)}))
+	return Collect(pages[Reaction](ctx, c, call{To: repo.to("issues", number, "reactions"), Op: "list reactions", Subject: numbered(repo, number)}))
 }
 
 // ReactToIssue adds a reaction in the name of the client's user. It may be there.
 func (c *Client) ReactToIssue(ctx context.Context, repo Repo, number int64, content string) error {
-	return c.do(ctx, call{method: http.MethodPost, to: repo.to("issues", number, "reactions"), body: reactionBody{content},
-		op: "react", of: numbered(repo, number)})
+	return c.do(ctx, call{Method: http.MethodPost, To: repo.to("issues", number, "reactions"), Body: reactionBody{content},
+		Op: "react", Subject: numbered(repo, number)})
 }
 
 // CommentReactions lists the reactions to a comment.
 func (c *Client) CommentReactions(ctx context.Context, repo Repo, id int64) ([]Reaction, error) {
-	var all []Reaction
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("issues", "comments", id, "reactions"), into: &all, op: "list reactions", of: repo})
-	return all, err
+	return ask[[]Reaction](ctx, c, call{To: repo.to("issues", "comments", id, "reactions"), Op: "list reactions", Subject: repo})
 }
 
 // ReactToComment adds a reaction in the name of the client's user. It may be
 // there.
 func (c *Client) ReactToComment(ctx context.Context, repo Repo, id int64, content string) error {
-	return c.do(ctx, call{method: http.MethodPost, to: repo.to("issues", "comments", id, "reactions"), body: reactionBody{content}, op: "react", of: repo})
+	return c.do(ctx, call{Method: http.MethodPost, To: repo.to("issues", "comments", id, "reactions"), Body: reactionBody{content}, Op: "react", Subject: repo})
 }
 
 // AllowedReactions lists the reactions that the server knows.
@@ -101,6 +89,6 @@ func (c *Client) AllowedReactions(ctx context.Context) ([]string, error) {
 	var said struct {
 		Reactions []string `json:"allowed_reactions"`
 	}
-	err := c.do(ctx, call{method: http.MethodGet, to: []any{"settings", "ui"}, into: &said, op: "read settings", of: c.base})
+	err := c.do(ctx, call{To: []any{"settings", "ui"}, Into: &said, Op: "read settings", Subject: c.base})
 	return said.Reactions, err
 }

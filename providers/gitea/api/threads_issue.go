@@ -60,41 +60,33 @@ type EditIssue struct {
 
 // Issues lists issues and pull requests, open and closed, the newest first.
 func (c *Client) Issues(ctx context.Context, repo Repo) iter.Seq2[Issue, error] {
-	return pages[Issue](ctx, c, call{to: repo.to("issues"), query: url.Values{"state": {"all"}}, op: "list issues", of: repo})
+	return pages[Issue](ctx, c, call{To: repo.to("issues"), Query: url.Values{"state": {"all"}}, Op: "list issues", Subject: repo})
 }
 
 // NewestIssues returns the n issues and pull requests that were made last.
 func (c *Client) NewestIssues(ctx context.Context, repo Repo, n int) ([]Issue, error) {
-	var issues []Issue
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("issues"), into: &issues, op: "list issues", of: repo,
-		query: url.Values{"state": {"all"}, "limit": {strconv.Itoa(n)}, "page": {"1"}}})
-	return issues, err
+	return ask[[]Issue](ctx, c, call{To: repo.to("issues"), Op: "list issues", Subject: repo,
+		Query: url.Values{"state": {"all"}, "limit": {strconv.Itoa(n)}, "page": {"1"}}})
 }
 
 // Issue returns an issue or pull request by its number.
 func (c *Client) Issue(ctx context.Context, repo Repo, number int64) (Issue, error) {
-	var i Issue
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("issues", number), into: &i, op: "read issue", of: numbered(repo, number)})
-	return i, err
+	return ask[Issue](ctx, c, call{To: repo.to("issues", number), Op: "read issue", Subject: numbered(repo, number)})
 }
 
 // CreateIssue makes an issue.
 func (c *Client) CreateIssue(ctx context.Context, repo Repo, n NewIssue) (Issue, error) {
-	var i Issue
-	err := c.do(ctx, call{method: http.MethodPost, to: repo.to("issues"), body: n, into: &i, op: "create issue", of: repo})
-	return i, err
+	return ask[Issue](ctx, c, call{Method: http.MethodPost, To: repo.to("issues"), Body: n, Op: "create issue", Subject: repo})
 }
 
 // EditIssue changes an issue or pull request and returns it as it is then.
 func (c *Client) EditIssue(ctx context.Context, repo Repo, number int64, e EditIssue) (Issue, error) {
-	var i Issue
-	err := c.do(ctx, call{method: http.MethodPatch, to: repo.to("issues", number), body: e, into: &i, op: "change issue", of: numbered(repo, number)})
-	return i, err
+	return ask[Issue](ctx, c, call{Method: http.MethodPatch, To: repo.to("issues", number), Body: e, Op: "change issue", Subject: numbered(repo, number)})
 }
 
 // DeleteIssue removes an issue or pull request. Its number is not given again.
 func (c *Client) DeleteIssue(ctx context.Context, repo Repo, number int64) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: repo.to("issues", number), op: "delete issue", of: numbered(repo, number)})
+	return c.do(ctx, call{Method: http.MethodDelete, To: repo.to("issues", number), Op: "delete issue", Subject: numbered(repo, number)})
 }
 
 // SetIssueLabels makes labels the labels of an issue or pull request, and returns
@@ -103,9 +95,7 @@ func (c *Client) SetIssueLabels(ctx context.Context, repo Repo, number int64, la
 	body := struct {
 		Labels []int64 `json:"labels"`
 	}{append([]int64{}, labels...)}
-	var now []Label
-	err := c.do(ctx, call{method: http.MethodPut, to: repo.to("issues", number, "labels"), body: body, into: &now, op: "set labels", of: numbered(repo, number)})
-	return now, err
+	return ask[[]Label](ctx, c, call{Method: http.MethodPut, To: repo.to("issues", number, "labels"), Body: body, Op: "set labels", Subject: numbered(repo, number)})
 }
 
 // LockIssue keeps those who may not write from taking part.
@@ -113,34 +103,34 @@ func (c *Client) LockIssue(ctx context.Context, repo Repo, number int64, reason 
 	body := struct {
 		Reason string `json:"lock_reason,omitempty"`
 	}{reason}
-	return c.do(ctx, call{method: http.MethodPut, to: repo.to("issues", number, "lock"), body: body, op: "lock issue", of: numbered(repo, number)})
+	return c.do(ctx, call{Method: http.MethodPut, To: repo.to("issues", number, "lock"), Body: body, Op: "lock issue", Subject: numbered(repo, number)})
 }
 
 // UnlockIssue takes back LockIssue.
 func (c *Client) UnlockIssue(ctx context.Context, repo Repo, number int64) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: repo.to("issues", number, "lock"), op: "unlock issue", of: numbered(repo, number)})
+	return c.do(ctx, call{Method: http.MethodDelete, To: repo.to("issues", number, "lock"), Op: "unlock issue", Subject: numbered(repo, number)})
 }
 
 // PinIssue shows an issue above the others.
 func (c *Client) PinIssue(ctx context.Context, repo Repo, number int64) error {
-	return c.do(ctx, call{method: http.MethodPost, to: repo.to("issues", number, "pin"), op: "pin issue", of: numbered(repo, number)})
+	return c.do(ctx, call{Method: http.MethodPost, To: repo.to("issues", number, "pin"), Op: "pin issue", Subject: numbered(repo, number)})
 }
 
 // UnpinIssue takes back PinIssue.
 func (c *Client) UnpinIssue(ctx context.Context, repo Repo, number int64) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: repo.to("issues", number, "pin"), op: "unpin issue", of: numbered(repo, number)})
+	return c.do(ctx, call{Method: http.MethodDelete, To: repo.to("issues", number, "pin"), Op: "unpin issue", Subject: numbered(repo, number)})
 }
 
 // Unsubscribe keeps a user from being notified of an issue or pull request. Only
 // administrators may do that for others. The server notes nothing when the user
 // would not be notified as things stand.
 func (c *Client) Unsubscribe(ctx context.Context, repo Repo, number int64, user string) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: repo.to("issues", number, "subscriptions", user), op: "unsubscribe " + user, of: numbered(repo, number)})
+	return c.do(ctx, call{Method: http.MethodDelete, To: repo.to("issues", number, "subscriptions", user), Op: "unsubscribe " + user, Subject: numbered(repo, number)})
 }
 
 // Subscribe makes a user be notified of an issue or pull request.
 func (c *Client) Subscribe(ctx context.Context, repo Repo, number int64, user string) error {
-	return c.do(ctx, call{method: http.MethodPut, to: repo.to("issues", number, "subscriptions", user), op: "subscribe " + user, of: numbered(repo, number)})
+	return c.do(ctx, call{Method: http.MethodPut, To: repo.to("issues", number, "subscriptions", user), Op: "subscribe " + user, Subject: numbered(repo, number)})
 }
 
 // Notification is what a user was told of, and has not read.
@@ -154,24 +144,22 @@ type Notification struct {
 // Notifications lists what the client's user was told of a repository and has
 // not read.
 func (c *Client) Notifications(ctx context.Context, repo Repo) iter.Seq2[Notification, error] {
-	return pages[Notification](ctx, c, call{to: repo.to("notifications"), op: "list notifications", of: repo})
+	return pages[Notification](ctx, c, call{To: repo.to("notifications"), Op: "list notifications", Subject: repo})
 }
 
 // ReadNotification marks a notification of the client's user as read.
 func (c *Client) ReadNotification(ctx context.Context, id int64) error {
-	return c.do(ctx, call{method: http.MethodPatch, to: []any{"notifications", "threads", id}, op: "mark notification as read", of: id})
+	return c.do(ctx, call{Method: http.MethodPatch, To: []any{"notifications", "threads", id}, Op: "mark notification as read", Subject: id})
 }
 
 // IssueAssets lists the files that belong to an issue or pull request itself.
 func (c *Client) IssueAssets(ctx context.Context, repo Repo, number int64) ([]Attachment, error) {
-	var a []Attachment
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("issues", number, "assets"), into: &a, op: "list attachments", of: numbered(repo, number)})
-	return a, err
+	return ask[[]Attachment](ctx, c, call{To: repo.to("issues", number, "assets"), Op: "list attachments", Subject: numbered(repo, number)})
 }
 
 // UploadIssueAsset adds the file at path to an issue or pull request.
 func (c *Client) UploadIssueAsset(ctx context.Context, repo Repo, number int64, name, mediaType, path string) (Attachment, error) {
-	return c.upload(ctx, call{to: repo.to("issues", number, "assets"), op: "upload attachment", of: numbered(repo, number)}, name, mediaType, path)
+	return c.upload(ctx, call{To: repo.to("issues", number, "assets"), Op: "upload attachment", Subject: numbered(repo, number)}, name, mediaType, path)
 }
 
 func numbered(repo Repo, number int64) string {

@@ -32,12 +32,12 @@ func since(query url.Values, at time.Time) url.Values {
 // last first; the first part is 1. A repository in which they are switched off is
 // not found.
 func (c *Client) IssuesPage(ctx context.Context, repo Repo, u Updated, n int) (Page[Issue], error) {
-	return counted[Issue](ctx, c, call{to: repo.to("issues"), query: u.query(), op: "list issues", of: repo}, n)
+	return counted[Issue](ctx, c, call{To: repo.to("issues"), Query: u.query(), Op: "list issues", Subject: repo}, n)
 }
 
 // CommentsPage returns a part of the list of comments on all issues and pull
 // requests that were changed at a moment or later, those made first first; the
 // first part is 1. Those of reviews are not among them.
 func (c *Client) CommentsPage(ctx context.Context, repo Repo, changed time.Time, n int) (Page[Comment], error) {
-	return counted[Comment](ctx, c, call{to: repo.to("issues", "comments"), query: since(url.Values{}, changed), op: "list comments", of: repo}, n)
+	return counted[Comment](ctx, c, call{To: repo.to("issues", "comments"), Query: since(url.Values{}, changed), Op: "list comments", Subject: repo}, n)
 }

@@ -60,29 +60,23 @@ type EditPull struct {
 
 // Pull returns a pull request by its number.
 func (c *Client) Pull(ctx context.Context, repo Repo, number int64) (Pull, error) {
-	var p Pull
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("pulls", number), into: &p, op: "read pull request", of: numbered(repo, number)})
-	return p, err
+	return ask[Pull](ctx, c, call{To: repo.to("pulls", number), Op: "read pull request", Subject: numbered(repo, number)})
 }
 
 // OpenPulls lists the open pull requests of a repository.
 func (c *Client) OpenPulls(ctx context.Context, repo Repo) iter.Seq2[Pull, error] {
-	return pages[Pull](ctx, c, call{to: repo.to("pulls"), query: url.Values{"state": {"open"}}, op: "list pull requests", of: repo})
+	return pages[Pull](ctx, c, call{To: repo.to("pulls"), Query: url.Values{"state": {"open"}}, Op: "list pull requests", Subject: repo})
 }
 
 // CreatePull makes a pull request. The server lets administrators, members of
 // the owner and collaborators do that.
 func (c *Client) CreatePull(ctx context.Context, repo Repo, n NewPull) (Pull, error) {
-	var p Pull
-	err := c.do(ctx, call{method: http.MethodPost, to: repo.to("pulls"), body: n, into: &p, op: "create pull request", of: repo})
-	return p, err
+	return ask[Pull](ctx, c, call{Method: http.MethodPost, To: repo.to("pulls"), Body: n, Op: "create pull request", Subject: repo})
 }
 
 // EditPull changes a pull request. A state is set before a base.
 func (c *Client) EditPull(ctx context.Context, repo Repo, number int64, e EditPull) (Pull, error) {
-	var p Pull
-	err := c.do(ctx, call{method: http.MethodPatch, to: repo.to("pulls", number), body: e, into: &p, op: "change pull request", of: numbered(repo, number)})
-	return p, err
+	return ask[Pull](ctx, c, call{Method: http.MethodPatch, To: repo.to("pulls", number), Body: e, Op: "change pull request", Subject: numbered(repo, number)})
 }
 
 // MarkMerged notes that a pull request was merged by a commit that its base
@@ -93,7 +87,7 @@ func (c *Client) MarkMerged(ctx context.Context, repo Repo, number int64, commit
 		Commit string `json:"MergeCommitID"`
 		Force  bool   `json:"force_merge"` // approvals and checks were the source's business
 	}{"manually-merged", commit, true}
-	return c.do(ctx, call{method: http.MethodPost, to: repo.to("pulls", number, "merge"), body: body, op: "mark pull request as merged", of: numbered(repo, number)})
+	return c.do(ctx, call{Method: http.MethodPost, To: repo.to("pulls", number, "merge"), Body: body, Op: "mark pull request as merged", Subject: numbered(repo, number)})
 }
 
 // Branch is a branch.
@@ -106,9 +100,7 @@ type Branch struct {
 
 // Branch returns a branch by its name.
 func (c *Client) Branch(ctx context.Context, repo Repo, name string) (Branch, error) {
-	var b Branch
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("branches", name), into: &b, op: "read branch", of: repo})
-	return b, err
+	return ask[Branch](ctx, c, call{To: repo.to("branches", name), Op: "read branch", Subject: repo})
 }
 
 // RenameBranch gives a branch another name. Open pull requests follow it.
@@ -116,7 +108,7 @@ func (c *Client) RenameBranch(ctx context.Context, repo Repo, name, to string) e
 	body := struct {
 		Name string `json:"name"`
 	}{to}
-	return c.do(ctx, call{method: http.MethodPatch, to: repo.to("branches", name), body: body, op: "rename branch", of: repo})
+	return c.do(ctx, call{Method: http.MethodPatch, To: repo.to("branches", name), Body: body, Op: "rename branch", Subject: repo})
 }
 
 // HasFile reports whether the default branch holds a file.
@@ -125,7 +117,7 @@ func (c *Client) HasFile(ctx context.Context, repo Repo, path string) (bool, err
 	for part := range strings.SplitSeq(path, "/") {
 		to = append(to, part)
 	}
-	err := c.do(ctx, call{method: http.MethodGet, to: to, op: "look for " + path, of: repo})
+	err := c.do(ctx, call{To: to, Op: "look for " + path, Subject: repo})
 	if IsNotFound(err) {
 		return false, nil
 	}
@@ -142,19 +134,15 @@ type Commit struct {
 
 // Commit returns a commit of a repository, on a branch or not.
 func (c *Client) Commit(ctx context.Context, repo Repo, sha string) (Commit, error) {
-	var one Commit
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("git", "commits", sha), into: &one, op: "read commit", of: repo,
-		query: url.Values{"stat": {"false"}, "verification": {"false"}, "files": {"false"}}})
-	return one, err
+	return ask[Commit](ctx, c, call{To: repo.to("git", "commits", sha), Op: "read commit", Subject: repo,
+		Query: url.Values{"stat": {"false"}, "verification": {"false"}, "files": {"false"}}})
 }
 
 // CommitsBeyond lists the first n commits of a commit's history that another ref
 // or commit does not have. N is 50 at most.
 func (c *Client) CommitsBeyond(ctx context.Context, repo Repo, commit, other string, n int) ([]Commit, error) {
-	var some []Commit
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("commits"), into: &some, op: "list commits", of: repo,
-		query: url.Values{"sha": {commit}, "not": {other}, "limit": {strconv.Itoa(n)}, "page": {"1"}, "stat": {"false"}, "verification": {"false"}, "files": {"false"}}})
-	return some, err
+	return ask[[]Commit](ctx, c, call{To: repo.to("commits"), Op: "list commits", Subject: repo,
+		Query: url.Values{"sha": {commit}, "not": {other}, "limit": {strconv.Itoa(n)}, "page": {"1"}, "stat": {"false"}, "verification": {"false"}, "files": {"false"}}})
 }
 
 // BranchesBelow lists the branches whose names begin with a prefix.
@@ -166,7 +154,7 @@ func (c *Client) BranchesBelow(ctx context.Context, repo Repo, prefix string) ([
 	for part := range strings.SplitSeq(strings.TrimSuffix(prefix, "/"), "/") {
 		to = append(to, part)
 	}
-	err := c.do(ctx, call{method: http.MethodGet, to: to, into: &refs, op: "list branches", of: repo})
+	err := c.do(ctx, call{To: to, Into: &refs, Op: "list branches", Subject: repo})
 	if IsNotFound(err) {
 		return nil, nil
 	}
@@ -187,5 +175,5 @@ func (c *Client) CreateFile(ctx context.Context, repo Repo, branch, onto, path, 
 		Message string `json:"message"`
 		Content string `json:"content"`
 	}{branch, onto, message, base64.StdEncoding.EncodeToString([]byte(content))}
-	return c.do(ctx, call{method: http.MethodPost, to: repo.to("contents", path), body: body, op: "create commit", of: repo})
+	return c.do(ctx, call{Method: http.MethodPost, To: repo.to("contents", path), Body: body, Op: "create commit", Subject: repo})
 }

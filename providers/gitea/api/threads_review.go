@@ -65,40 +65,34 @@ type NewRemark struct {
 
 // Reviews lists the reviews of a pull request.
 func (c *Client) Reviews(ctx context.Context, repo Repo, number int64) iter.Seq2[Review, error] {
-	return pages[Review](ctx, c, call{to: repo.to("pulls", number, "reviews"), op: "list reviews", of: numbered(repo, number)})
+	return pages[Review](ctx, c, call{To: repo.to("pulls", number, "reviews"), Op: "list reviews", Subject: numbered(repo, number)})
 }
 
 // Review returns a review by its id.
 func (c *Client) Review(ctx context.Context, repo Repo, number, id int64) (Review, error) {
-	var r Review
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("pulls", number, "reviews", id), into: &r, op: "read review", of: numbered(repo, number)})
-	return r, err
+	return ask[Review](ctx, c, call{To: repo.to("pulls", number, "reviews", id), Op: "read review", Subject: numbered(repo, number)})
 }
 
 // CreateReview makes a review with its comments.
 func (c *Client) CreateReview(ctx context.Context, repo Repo, number int64, n NewReview) (Review, error) {
-	var r Review
-	err := c.do(ctx, call{method: http.MethodPost, to: repo.to("pulls", number, "reviews"), body: n, into: &r, op: "create review", of: numbered(repo, number)})
-	return r, err
+	return ask[Review](ctx, c, call{Method: http.MethodPost, To: repo.to("pulls", number, "reviews"), Body: n, Op: "create review", Subject: numbered(repo, number)})
 }
 
 // DismissReview takes the verdict of a review of an open pull request out of
 // account.
 func (c *Client) DismissReview(ctx context.Context, repo Repo, number, id int64, message string) error {
-	return c.do(ctx, call{method: http.MethodPost, to: repo.to("pulls", number, "reviews", id, "dismissals"),
-		body: map[string]string{"message": message}, op: "dismiss review", of: numbered(repo, number)})
+	return c.do(ctx, call{Method: http.MethodPost, To: repo.to("pulls", number, "reviews", id, "dismissals"),
+		Body: map[string]string{"message": message}, Op: "dismiss review", Subject: numbered(repo, number)})
 }
 
 // DeleteReview removes a review.
 func (c *Client) DeleteReview(ctx context.Context, repo Repo, number, id int64) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: repo.to("pulls", number, "reviews", id), op: "delete review", of: numbered(repo, number)})
+	return c.do(ctx, call{Method: http.MethodDelete, To: repo.to("pulls", number, "reviews", id), Op: "delete review", Subject: numbered(repo, number)})
 }
 
 // ReviewRemarks lists the comments of a review.
 func (c *Client) ReviewRemarks(ctx context.Context, repo Repo, number, id int64) ([]ReviewRemark, error) {
-	var all []ReviewRemark
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("pulls", number, "reviews", id, "comments"), into: &all, op: "list comments of a review", of: numbered(repo, number)})
-	return all, err
+	return ask[[]ReviewRemark](ctx, c, call{To: repo.to("pulls", number, "reviews", id, "comments"), Op: "list comments of a review", Subject: numbered(repo, number)})
 }
 
 // ResolveRemark marks the conversation of a review's comment as resolved, or as
@@ -108,5 +102,5 @@ func (c *Client) ResolveRemark(ctx context.Context, repo Repo, id int64, resolve
 	if resolved {
 		verb = "resolve"
 	}
-	return c.do(ctx, call{method: http.MethodPost, to: repo.to("pulls", "comments", id, verb), op: verb + " conversation", of: repo})
+	return c.do(ctx, call{Method: http.MethodPost, To: repo.to("pulls", "comments", id, verb), Op: verb + " conversation", Subject: repo})
 }

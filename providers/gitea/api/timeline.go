@@ -37,6 +37,6 @@ type TimelineEntry struct {
 // reviews, makes it shorter, so that a short page is not the last one. An entry
 // that it cannot show is nil.
 func (c *Client) TimelinePage(ctx context.Context, repo Repo, number int64, n int) ([]*TimelineEntry, error) {
-	p, _, err := page[*TimelineEntry](ctx, c, call{to: repo.to("issues", number, "timeline"), op: "read timeline", of: numbered(repo, number)}, n)
+	p, _, err := page[*TimelineEntry](ctx, c, call{To: repo.to("issues", number, "timeline"), Op: "read timeline", Subject: numbered(repo, number)}, n)
 	return p.Items, err
 }

@@ -1,9 +1,6 @@
 package api
 
-import (
-	"context"
-	"net/http"
-)
+import "context"
 
 // User is an account. Organizations are accounts too.
 type User struct {
@@ -17,14 +14,10 @@ type User struct {
 
 // Whoami returns the account that requests are made as.
 func (c *Client) Whoami(ctx context.Context) (User, error) {
-	var u User
-	err := c.do(ctx, call{method: http.MethodGet, to: []any{"user"}, into: &u, op: "sign in", of: c.base})
-	return u, err
+	return ask[User](ctx, c, call{To: []any{"user"}, Op: "sign in", Subject: c.base})
 }
 
 // User returns an account by its name.
 func (c *Client) User(ctx context.Context, name string) (User, error) {
-	var u User
-	err := c.do(ctx, call{method: http.MethodGet, to: []any{"users", name}, into: &u, op: "look up user", of: name})
-	return u, err
+	return ask[User](ctx, c, call{To: []any{"users", name}, Op: "look up user", Subject: name})
 }

@@ -17,9 +17,7 @@ type WikiPage struct {
 // WikiPages returns the first pages of a wiki, at most so many. A repository
 // without a wiki is not found.
 func (c *Client) WikiPages(ctx context.Context, repo Repo, most string) ([]WikiPage, error) {
-	var some []WikiPage
-	err := c.do(ctx, call{method: http.MethodGet, to: repo.to("wiki", "pages"), query: url.Values{"limit": {most}, "page": {"1"}}, into: &some, op: "list wiki pages", of: repo})
-	return some, err
+	return ask[[]WikiPage](ctx, c, call{To: repo.to("wiki", "pages"), Query: url.Values{"limit": {most}, "page": {"1"}}, Op: "list wiki pages", Subject: repo})
 }
 
 // CreateWikiPage makes a page, and the wiki when there is none.
@@ -29,5 +27,5 @@ func (c *Client) CreateWikiPage(ctx context.Context, repo Repo, title, text, mes
 		Content string `json:"content_base64"`
 		Message string `json:"message"`
 	}{title, base64.StdEncoding.EncodeToString([]byte(text)), message}
-	return c.do(ctx, call{method: http.MethodPost, to: repo.to("wiki", "new"), body: body, op: "create wiki", of: repo})
+	return c.do(ctx, call{Method: http.MethodPost, To: repo.to("wiki", "new"), Body: body, Op: "create wiki", Subject: repo})
 }

@@ -6,7 +6,7 @@ import (
 )
 
 func (c *call) branchAnswer(name string) (object, error) {
-	at, err := oneCommit(c.codeDir(c.repo), c.repo.refs["refs/heads/"+name])
+	at, err := c.codeGit(c.repo).Commit(c.repo.refs["refs/heads/"+name])
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +43,7 @@ func (c *call) getBranch() (reply, error) {
 
 // moved carries a ref to another commit, as somebody who writes through the API.
 func (c *call) moveRef(ref, id string) error {
-	if err := setRef(c.codeDir(c.repo), ref, id); err != nil {
+	if err := c.codeGit(c.repo).SetRef(ref, id); err != nil {
 		return err
 	}
 	return c.look(c.repo, c.doer)
@@ -67,7 +67,7 @@ func (c *call) createBranch() (reply, error) {
 	var id string
 	switch {
 	case o.OldRef != "":
-		if id = resolve(c.codeDir(c.repo), o.OldRef); id == "" {
+		if id = c.codeGit(c.repo).Resolve(o.OldRef); id == "" {
 			return reply{}, refuse(http.StatusInternalServerError, "object does not exist [id: %s, rel_path: ]", o.OldRef)
 		}
 	case o.OldBranch != "":
@@ -109,8 +109,8 @@ func (c *call) updateBranch() (reply, error) {
 	if have == "" {
 		return reply{}, missing("", "branch does not exist [repo_id: "+itoa(c.repo.ID)+" name: "+name+"]")
 	}
-	id := resolve(c.codeDir(c.repo), o.New)
-	if id == "" || o.Old != "" && o.Old != have || !o.Force && mergeBase(c.codeDir(c.repo), have, id) != have {
+	id := c.codeGit(c.repo).Resolve(o.New)
+	if id == "" || o.Old != "" && o.Old != have || !o.Force && c.codeGit(c.repo).MergeBase(have, id) != have {
 		return reply{}, refuse(http.StatusUnprocessableEntity, "Force push %s need a confirm force parameter", name)
 	}
 	if err := c.moveRef("refs/heads/"+name, id); err != nil {
@@ -144,7 +144,7 @@ func (c *call) renameBranch() (reply, error) {
 			}
 		}
 	}
-	if _, err := git(c.codeDir(c.repo), "branch", "-m", old, o.Name); err != nil {
+	if _, err := c.codeGit(c.repo).Run("branch", "-m", old, o.Name); err != nil {
 		return reply{}, err
 	}
 	if c.repo.DefaultBranch == old {

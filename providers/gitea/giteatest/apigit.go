@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 func gitRoutes(below adding) {
@@ -43,13 +45,13 @@ func (c *call) listCommits() (reply, error) {
 	if name == "" {
 		name = c.repo.DefaultBranch
 	}
-	id := resolve(c.codeDir(c.repo), name)
+	id := c.codeGit(c.repo).Resolve(name)
 	if id == "" {
 		return reply{}, missing("", "object does not exist [id: "+name+", rel_path: ]")
 	}
 	args := []string{id}
 	if not := c.query.Get("not"); not != "" {
-		if not = resolve(c.codeDir(c.repo), not); not == "" {
+		if not = c.codeGit(c.repo).Resolve(not); not == "" {
 			return reply{}, missing("", "object does not exist [id: "+c.query.Get("not")+", rel_path: ]")
 		}
 		args = append(args, "^"+not)
@@ -63,7 +65,7 @@ func (c *call) listCommits() (reply, error) {
 
 // commitList answers with the commits that git log tells.
 func (c *call) commitList(args []string) (reply, error) {
-	all, err := commits(c.codeDir(c.repo), args...)
+	all, err := c.codeGit(c.repo).Commits(args...)
 	if err != nil {
 		return reply{}, err
 	}
@@ -95,7 +97,7 @@ func (c *call) details() details {
 
 func (c *call) getCommit() (reply, error) {
 	name, ending, isText := strings.Cut(c.params["sha"], ".")
-	id := resolve(c.codeDir(c.repo), name)
+	id := c.codeGit(c.repo).Resolve(name)
 	if id == "" {
 		return reply{}, missing("", "commit does not exist [id: "+name+", rel_path: ]")
 	}
@@ -104,10 +106,10 @@ func (c *call) getCommit() (reply, error) {
 		if ending == "patch" {
 			args = []string{"format-patch", "-1", "--stdout", id}
 		}
-		out, err := git(c.codeDir(c.repo), args...)
+		out, err := c.codeGit(c.repo).Run(args...)
 		return reply{http.StatusOK, []byte(out)}, err
 	}
-	one, err := oneCommit(c.codeDir(c.repo), id)
+	one, err := c.codeGit(c.repo).Commit(id)
 	if err != nil {
 		return reply{}, err
 	}
@@ -135,11 +137,11 @@ func (c *call) listRefs(prefix string) (reply, error) {
 }
 
 func (c *call) getTree() (reply, error) {
-	id := resolve(c.codeDir(c.repo), c.params["sha"])
+	id := c.codeGit(c.repo).Resolve(c.params["sha"])
 	if id == "" {
 		return reply{}, refuse(http.StatusBadRequest, "object does not exist [id: %s, rel_path: ]", c.params["sha"])
 	}
-	entries, err := listTree(c.codeDir(c.repo), id, c.query.Get("recursive") == "true" || c.query.Get("recursive") == "1")
+	entries, err := listTree(c.codeGit(c.repo), id, c.query.Get("recursive") == "true" || c.query.Get("recursive") == "1")
 	if err != nil {
 		return reply{}, err
 	}
@@ -153,7 +155,7 @@ func (c *call) getTree() (reply, error) {
 
 func (c *call) getBlob() (reply, error) {
 	id := c.params["sha"]
-	data, err := git(c.codeDir(c.repo), "cat-file", "blob", "--", id)
+	data, err := c.codeGit(c.repo).Run("cat-file", "blob", "--", id)
 	if err != nil {
 		return reply{}, refuse(http.StatusBadRequest, "object does not exist [id: %s, rel_path: ]", id)
 	}
@@ -166,7 +168,7 @@ func (c *call) at() string {
 	if name == "" {
 		name = c.repo.DefaultBranch
 	}
-	return resolve(c.codeDir(c.repo), name)
+	return c.codeGit(c.repo).Resolve(name)
 }
 
 func (c *call) getRaw() (reply, error) {
@@ -178,7 +180,7 @@ func (c *call) getRaw() (reply, error) {
 }
 
 func (c *call) blobAt(id, name string) ([]byte, error) {
-	out, err := git(c.codeDir(c.repo), "cat-file", "blob", "--end-of-options", id+":"+path.Clean(name))
+	out, err := c.codeGit(c.repo).Run("cat-file", "blob", "--end-of-options", id+":"+path.Clean(name))
 	return []byte(out), err
 }
 
@@ -203,21 +205,21 @@ func (c *call) getContents() (reply, error) {
 }
 
 func (c *call) contentView(ref, id, name string, data []byte) (object, error) {
-	dir := c.codeDir(c.repo)
-	out, err := git(dir, "rev-parse", "--verify", "--end-of-options", id+":"+name)
+	git := c.codeGit(c.repo)
+	out, err := git.Run("rev-parse", "--verify", id+":"+name)
 	if err != nil {
 		return nil, err
 	}
-	blob := lastLine(out)
-	last, err := commits(dir, "-1", id, "--", ":(literal)"+name)
+	blob := strings.TrimSpace(out)
+	last, err := git.Commits("-1", id, "--", ":(literal)"+name)
 	if err != nil {
 		return nil, err
 	}
 	self := c.repoAPI(c.repo, "/contents/"+escapePath(name)) + "?ref=" + strings.ReplaceAll(ref, "/", "%2F")
 	page, blobAt := c.repoWeb(c.repo, "/src/branch/"+ref+"/"+escapePath(name)), c.repoAPI(c.repo, "/git/blobs/"+blob)
 	return object{
-		"name": path.Base(name), "path": name, "sha": blob, "last_commit_sha": last[0].id, "last_committer_date": stamp(last[0].committer.at),
-		"last_author_date": stamp(last[0].author.at), "type": "file", "size": len(data), "encoding": "base64",
+		"name": path.Base(name), "path": name, "sha": blob, "last_commit_sha": last[0].ID, "last_committer_date": stamp(last[0].Committer.At),
+		"last_author_date": stamp(last[0].Author.At), "type": "file", "size": len(data), "encoding": "base64",
 		"content": base64.StdEncoding.EncodeToString(data), "target": nil, "url": self, "html_url": page, "git_url": blobAt,
 		"download_url": c.repoWeb(c.repo, "/raw/branch/"+ref+"/"+escapePath(name)), "submodule_git_url": nil,
 		"_links": object{"self": self, "git": blobAt, "html": page},
@@ -259,21 +261,24 @@ func (c *call) createFile() (reply, error) {
 	}
 	by := c.signature(c.doer)
 	if o.Author.Name != "" {
-		by.name, by.email = o.Author.Name, o.Author.Email
+		by.Name, by.Email = o.Author.Name, o.Author.Email
 	}
-	dir := c.codeDir(c.repo)
-	id, err := c.writeFiles(dir, parent, []file{{path: name, data: data}}, strings.TrimRight(o.Message, "\n")+"\n", by)
+	git := c.codeGit(c.repo)
+	id, err := git.Make(gitserver.Change{
+		Ref: "refs/heads/" + branch, Parent: parent, Files: []gitserver.File{{Path: name, Data: data}},
+		Author: by, Committer: by, Message: strings.TrimRight(o.Message, "\n") + "\n",
+	})
 	if err != nil {
 		return reply{}, err
 	}
-	if err := c.moveRef("refs/heads/"+branch, id); err != nil {
+	if err := c.look(c.repo, c.doer); err != nil {
 		return reply{}, err
 	}
 	content, err := c.contentView(branch, id, name, data)
 	if err != nil {
 		return reply{}, err
 	}
-	one, err := oneCommit(dir, id)
+	one, err := git.Commit(id)
 	if err != nil {
 		return reply{}, err
 	}
@@ -282,7 +287,7 @@ func (c *call) createFile() (reply, error) {
 		return reply{}, err
 	}
 	inner := v["commit"].(object)
-	tree := object{"url": c.repoAPI(c.repo, "/git/trees/"+one.tree), "sha": one.tree, "created": "0001-01-01T00:00:00Z"}
+	tree := object{"url": c.repoAPI(c.repo, "/git/trees/"+one.Tree), "sha": one.Tree, "created": "0001-01-01T00:00:00Z"}
 	return created(object{"content": content, "verification": unsigned(), "commit": object{
 		"url": v["url"], "sha": id, "created": "0001-01-01T00:00:00Z", "html_url": v["html_url"], "author": inner["author"],
 		"committer": inner["committer"], "parents": v["parents"], "message": inner["message"], "tree": tree,
@@ -290,7 +295,7 @@ func (c *call) createFile() (reply, error) {
 }
 
 func (c *call) listStatuses() (reply, error) {
-	id := resolve(c.codeDir(c.repo), c.params["sha"])
+	id := c.codeGit(c.repo).Resolve(c.params["sha"])
 	var all []*CommitStatus
 	for _, s := range c.repo.Statuses {
 		if s.SHA == id {
@@ -311,7 +316,7 @@ func (c *call) createStatus() (reply, error) {
 	if err := c.read(&o); err != nil {
 		return reply{}, err
 	}
-	id := resolve(c.codeDir(c.repo), c.params["sha"])
+	id := c.codeGit(c.repo).Resolve(c.params["sha"])
 	if id == "" {
 		return reply{}, missing("")
 	}

@@ -450,7 +450,7 @@ func (c *call) deleteIssue() (reply, error) {
 	delete(c.repo.Issues, i.Number)
 	c.threads = slices.DeleteFunc(c.threads, func(t *thread) bool { return t.issue == i })
 	if i.Pull != nil {
-		if err := setRef(c.codeDir(c.repo), i.Pull.headRef(), ""); err != nil {
+		if err := c.codeGit(c.repo).SetRef(i.Pull.headRef(), ""); err != nil {
 			return reply{}, err
 		}
 		delete(c.repo.refs, i.Pull.headRef())

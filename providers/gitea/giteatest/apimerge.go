@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 // mergeOptions are what is said of a merge. Gitea takes old names too, which
@@ -101,20 +103,20 @@ func (c *call) mergedByHand(p *Pull, id string) (reply, error) {
 	if !commitID(id) || base == "" {
 		return reply{}, wrong
 	}
-	one, err := oneCommit(c.codeDir(c.repo), id)
+	one, err := c.codeGit(c.repo).Commit(id)
 	if err != nil {
 		return reply{}, wrong
 	}
-	if _, err := git(c.codeDir(c.repo), "merge-base", "--is-ancestor", one.id, base); err != nil {
+	if !c.codeGit(c.repo).Contains(base, one.ID) {
 		return reply{}, wrong
 	}
-	c.setMerged(p, c.doer, one.id, one.author.at)
+	c.setMerged(p, c.doer, one.ID, one.Author.At)
 	return reply{http.StatusOK, nil}, nil
 }
 
 // merge makes the commit that the base branch is to have.
 func (c *call) merge(p *Pull, o mergeOptions) (string, error) {
-	dir, base := c.codeDir(c.repo), c.repo.refs["refs/heads/"+p.Base]
+	git, base := c.codeGit(c.repo), c.repo.refs["refs/heads/"+p.Base]
 	who := c.signature(c.doer)
 	message := o.Title + o.OldTitle
 	if message == "" {
@@ -127,7 +129,7 @@ func (c *call) merge(p *Pull, o mergeOptions) (string, error) {
 		message += "\n\n" + body
 	}
 	message += "\n"
-	linear := mergeBase(dir, base, p.HeadSHA) == base
+	linear := git.MergeBase(base, p.HeadSHA) == base
 	switch o.Do {
 	case "fast-forward-only", "rebase":
 		if linear {
@@ -137,34 +139,34 @@ func (c *call) merge(p *Pull, o mergeOptions) (string, error) {
 			return "", &failure{status: http.StatusConflict, message: "diverging", body: object{}}
 		}
 	}
-	tree, err := git(dir, "merge-tree", "--write-tree", base, p.HeadSHA)
+	tree, err := git.Run("merge-tree", "--write-tree", base, p.HeadSHA)
 	if err != nil {
 		return "", &failure{status: http.StatusConflict, message: "conflicts", body: object{}}
 	}
 	tree = strings.Fields(tree)[0]
 	switch o.Do {
 	case "squash":
-		author := signature{p.Issue.Author.Login, p.Issue.Author.Email, who.at}
-		return commitTree(dir, tree, message, []string{base}, author, who)
+		author := gitserver.Signature{Name: p.Issue.Author.Login, Email: p.Issue.Author.Email, At: who.At}
+		return git.CommitTree(tree, message, []string{base}, author, who)
 	case "rebase":
 		return c.replay(p, base, who)
 	}
-	return commitTree(dir, tree, message, []string{base, p.HeadSHA}, who, who)
+	return git.CommitTree(tree, message, []string{base, p.HeadSHA}, who, who)
 }
 
 // replay makes the commits of a pull request again on top of its base branch.
-func (c *call) replay(p *Pull, onto string, by signature) (string, error) {
-	dir := c.codeDir(c.repo)
-	all, err := commits(dir, "--reverse", "--no-merges", p.HeadSHA, "^"+onto, "--")
+func (c *call) replay(p *Pull, onto string, by gitserver.Signature) (string, error) {
+	git := c.codeGit(c.repo)
+	all, err := git.Commits("--reverse", "--no-merges", p.HeadSHA, "^"+onto, "--")
 	if err != nil {
 		return "", err
 	}
 	for _, one := range all {
-		tree, err := git(dir, "merge-tree", "--write-tree", "--merge-base="+one.parents[0], onto, one.id)
+		tree, err := git.Run("merge-tree", "--write-tree", "--merge-base="+one.Parents[0], onto, one.ID)
 		if err != nil {
 			return "", &failure{status: http.StatusConflict, message: "conflicts", body: object{}}
 		}
-		if onto, err = commitTree(dir, strings.Fields(tree)[0], one.message, []string{onto}, one.author, by); err != nil {
+		if onto, err = git.CommitTree(strings.Fields(tree)[0], one.Message, []string{onto}, one.Author, by); err != nil {
 			return "", err
 		}
 	}

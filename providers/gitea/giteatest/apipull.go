@@ -76,9 +76,9 @@ func (c *call) getPull() (reply, error) {
 // pullText is the change of a pull request, or its commits as patches.
 func (m *Model) pullText(p *Pull, patch bool) (string, error) {
 	if patch {
-		return git(m.codeDir(p.Issue.Repo), "format-patch", "--stdout", p.MergeBase+"..."+p.HeadSHA)
+		return m.codeGit(p.Issue.Repo).Run("format-patch", "--stdout", p.MergeBase+"..."+p.HeadSHA)
 	}
-	return git(m.codeDir(p.Issue.Repo), "diff", "-M", p.MergeBase, p.HeadSHA)
+	return m.codeGit(p.Issue.Repo).Run("diff", "-M", p.MergeBase, p.HeadSHA)
 }
 
 func (c *call) listPulls() (reply, error) {
@@ -290,7 +290,7 @@ func (c *call) pullFiles() (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	all, err := changes(c.codeDir(c.repo), p.MergeBase, p.HeadSHA)
+	all, err := changes(c.codeGit(c.repo), p.MergeBase, p.HeadSHA)
 	if err != nil {
 		return reply{}, err
 	}

@@ -192,7 +192,7 @@ func (c *call) tagFor(o releaseOptions) error {
 	if c.repo.refs["refs/tags/"+o.Tag] != "" {
 		return nil
 	}
-	id := resolve(c.codeDir(c.repo), o.Target)
+	id := c.codeGit(c.repo).Resolve(o.Target)
 	if id == "" {
 		return refuse(http.StatusNotFound, "target %q not found: object does not exist [id: %s, rel_path: ]", o.Target, o.Target)
 	}

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 func repoRoutes(add, below adding) {
@@ -170,7 +172,7 @@ func (c *call) createRepo(owner *User) (reply, error) {
 	if owner.Organization && c.access(c.doer, r, "") < Administer {
 		r.Collaborators[c.doer] = Administer
 	}
-	if err := makeGit(c.codeDir(r), r.ObjectFormat, r.DefaultBranch); err != nil {
+	if err := c.codeGit(r).Init(gitserver.Layout{ObjectFormat: r.ObjectFormat, Branch: r.DefaultBranch}); err != nil {
 		return reply{}, err
 	}
 	if o.Init {
@@ -183,16 +185,16 @@ func (c *call) createRepo(owner *User) (reply, error) {
 
 // firstCommit makes the commit that auto_init asks for.
 func (c *call) firstCommit(r *Repository) error {
-	dir := c.codeDir(r)
 	text := "# " + r.Name + "\n"
 	if r.Description != "" {
 		text += "\n" + r.Description
 	}
-	id, err := c.writeFiles(dir, "", []file{{path: "README.md", data: []byte(text)}}, "Initial commit\n", c.signature(c.doer))
+	by := c.signature(c.doer)
+	_, err := c.codeGit(r).Make(gitserver.Change{
+		Ref: "refs/heads/" + r.DefaultBranch, Files: []gitserver.File{{Path: "README.md", Data: []byte(text)}},
+		Author: by, Committer: by, Message: "Initial commit\n",
+	})
 	if err != nil {
-		return err
-	}
-	if err := setRef(dir, "refs/heads/"+r.DefaultBranch, id); err != nil {
 		return err
 	}
 	return c.look(r, c.doer)
@@ -284,7 +286,7 @@ func (c *call) editRepo() (reply, error) {
 		}
 	}
 	if branch, given := o["default_branch"].(string); given && (len(branchesOf(r.refs)) == 0 || r.refs["refs/heads/"+branch] != "") {
-		if _, err := git(c.codeDir(r), "symbolic-ref", "HEAD", "refs/heads/"+branch); err != nil {
+		if _, err := c.codeGit(r).Run("symbolic-ref", "HEAD", "refs/heads/"+branch); err != nil {
 			return reply{}, err
 		}
 		r.DefaultBranch = branch
@@ -422,10 +424,10 @@ func (c *call) forkRepo() (reply, error) {
 	for _, unit := range []string{"has_issues", "has_packages", "has_projects", "has_releases", "has_wiki"} {
 		r.Settings[unit] = false // a fork is for code and pull requests
 	}
-	if err := makeGit(c.codeDir(r), r.ObjectFormat, r.DefaultBranch); err != nil {
+	if err := c.codeGit(r).Init(gitserver.Layout{ObjectFormat: r.ObjectFormat, Branch: r.DefaultBranch}); err != nil {
 		return reply{}, err
 	}
-	if _, err := git(c.codeDir(r), "fetch", "--quiet", c.codeDir(c.repo), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"); err != nil {
+	if _, err := c.codeGit(r).Run("fetch", "--quiet", c.codeDir(c.repo), "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"); err != nil {
 		return reply{}, err
 	}
 	if err := c.look(r, c.doer); err != nil {

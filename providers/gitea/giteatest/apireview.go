@@ -187,7 +187,7 @@ func verdict(state string) bool { return state == "APPROVED" || state == "REQUES
 // addCodeComment adds a comment on a line; what is around the line is kept with
 // it.
 func (c *call) addCodeComment(p *Pull, r *Review, path string, line int64, body string) error {
-	dir := c.codeDir(c.repo)
+	git := c.codeGit(c.repo)
 	e := &Entry{Kind: "code", User: c.doer, Body: body, Review: r, Path: path, Line: line}
 	for _, o := range r.comments(p.Issue) {
 		if o.Path == path && o.Line == line { // an answer is about the same
@@ -197,7 +197,7 @@ func (c *call) addCodeComment(p *Pull, r *Review, path string, line int64, body 
 	if e.Commit == "" {
 		e.Commit = p.HeadSHA
 		if line > 0 {
-			out, err := git(dir, "blame", "--porcelain", fmt.Sprintf("-L%d,%d", line, line), r.Commit, "--", path)
+			out, err := git.Run("blame", "--porcelain", fmt.Sprintf("-L%d,%d", line, line), r.Commit, "--", path)
 			switch {
 			case err == nil:
 				e.Commit = strings.Fields(out)[0]
@@ -207,7 +207,7 @@ func (c *call) addCodeComment(p *Pull, r *Review, path string, line int64, body 
 		}
 	}
 	if e.Hunk == "" {
-		diff, err := git(dir, "diff", p.MergeBase, p.HeadSHA, "--", ":(literal)"+path)
+		diff, err := git.Run("diff", p.MergeBase, p.HeadSHA, "--", ":(literal)"+path)
 		if err != nil {
 			return err
 		}

@@ -3,17 +3,19 @@ package giteatest
 import (
 	"net/http"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 func (c *call) tagView(name string) (object, error) {
-	dir, id := c.codeDir(c.repo), c.repo.refs["refs/tags/"+name]
-	at, err := oneCommit(dir, id)
+	git, id := c.codeGit(c.repo), c.repo.refs["refs/tags/"+name]
+	at, err := git.Commit(id)
 	if err != nil {
 		return nil, err
 	}
-	message := at.message
+	message := at.Message
 	if c.repo.kinds["refs/tags/"+name] == "tag" {
-		if message, err = git(dir, "for-each-ref", "--format=%(contents)", "refs/tags/"+name); err != nil {
+		if message, err = git.Run("for-each-ref", "--format=%(contents)", "refs/tags/"+name); err != nil {
 			return nil, err
 		}
 		message = strings.TrimRight(message, "\n")
@@ -21,7 +23,7 @@ func (c *call) tagView(name string) (object, error) {
 	short := escapePath(name)
 	return object{
 		"name": name, "message": message, "id": id,
-		"commit":      object{"url": c.repoAPI(c.repo, "/git/commits/"+id), "sha": at.id, "created": stamp(at.committer.at)},
+		"commit":      object{"url": c.repoAPI(c.repo, "/git/commits/"+id), "sha": at.ID, "created": stamp(at.Committer.At)},
 		"zipball_url": c.repoWeb(c.repo, "/archive/"+short+".zip"), "tarball_url": c.repoWeb(c.repo, "/archive/"+short+".tar.gz"),
 	}, nil
 }
@@ -62,8 +64,8 @@ func (c *call) createTag() (reply, error) {
 	if o.Target == "" {
 		o.Target = c.repo.DefaultBranch
 	}
-	dir := c.codeDir(c.repo)
-	id := resolve(dir, o.Target)
+	git := c.codeGit(c.repo)
+	id := git.Resolve(o.Target)
 	if id == "" {
 		return reply{}, refuse(http.StatusNotFound, "target not found: object does not exist [id: %s, rel_path: ]", o.Target)
 	}
@@ -86,7 +88,7 @@ func (c *call) makeTag(name, message, id string) error {
 		return c.moveRef("refs/tags/"+name, id)
 	}
 	who := c.signature(c.doer)
-	if _, err := gitWith(c.codeDir(c.repo), person(who, who), []byte(message), "tag", "-a", "-F", "-", "--end-of-options", name, id); err != nil {
+	if _, err := c.codeGit(c.repo).RunWith(gitserver.As(who, who), []byte(message), "tag", "-a", "-F", "-", "--end-of-options", name, id); err != nil {
 		return err
 	}
 	return c.look(c.repo, c.doer)

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 func wikiRoutes(below adding) {
@@ -54,15 +56,15 @@ func (c *call) wikiHead() (string, error) {
 	if !c.repo.wiki || !c.repo.has("has_wiki") || c.access(c.doer, c.repo, "repo.wiki") < Read {
 		return "", missing("", "no such file or directory")
 	}
-	id := resolve(c.wikiDir(c.repo), wikiBranch)
+	id := c.wikiGit(c.repo).Resolve(wikiBranch)
 	if id == "" {
 		return "", missing("", "object does not exist [id: refs/heads/"+wikiBranch+", rel_path: ]")
 	}
 	return id, nil
 }
 
-func (c *call) pageMeta(file string) (object, error) {
-	last, err := commits(c.wikiDir(c.repo), "-1", wikiBranch, "--", ":(literal)"+file)
+func (c *call) pageMeta(head, file string) (object, error) {
+	last, err := c.wikiGit(c.repo).Commits("-1", head, "--", ":(literal)"+file)
 	if err != nil {
 		return nil, err
 	}
@@ -74,11 +76,11 @@ func (c *call) pageMeta(file string) (object, error) {
 	return o, nil
 }
 
-func wikiCommit(c commit) object {
-	who := func(s signature) object {
-		return object{"name": s.name, "email": s.email, "date": stamp(s.at)}
+func wikiCommit(c gitserver.Commit) object {
+	who := func(s gitserver.Signature) object {
+		return object{"name": s.Name, "email": s.Email, "date": stamp(s.At)}
 	}
-	return object{"sha": c.id, "author": who(c.author), "commiter": who(c.committer), "message": c.message}
+	return object{"sha": c.ID, "author": who(c.Author), "commiter": who(c.Committer), "message": c.Message}
 }
 
 func (c *call) listPages() (reply, error) {
@@ -86,7 +88,7 @@ func (c *call) listPages() (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	entries, err := listTree(c.wikiDir(c.repo), head, false)
+	entries, err := listTree(c.wikiGit(c.repo), head, false)
 	if err != nil {
 		return reply{}, err
 	}
@@ -95,7 +97,7 @@ func (c *call) listPages() (reply, error) {
 		if e.kind != "blob" || !strings.HasSuffix(e.path, ".md") || e.path == "_Sidebar.md" || e.path == "_Footer.md" {
 			continue
 		}
-		o, err := c.pageMeta(e.path)
+		o, err := c.pageMeta(head, e.path)
 		if err != nil {
 			return reply{}, err
 		}
@@ -105,32 +107,38 @@ func (c *call) listPages() (reply, error) {
 }
 
 // file64 is a file of the wiki in base64; ok is false when there is none.
-func (c *call) file64(file string) (text string, ok bool) {
-	data, err := git(c.wikiDir(c.repo), "cat-file", "blob", "--end-of-options", wikiBranch+":"+file)
+func (c *call) file64(head, file string) (text string, ok bool) {
+	git := c.wikiGit(c.repo)
+	all, err := git.Run("ls-tree", "-r", "-z", "--name-only", head)
+	if err != nil || !slices.Contains(strings.Split(all, "\x00"), file) {
+		return "", false
+	}
+	data, err := git.Run("cat-file", "blob", head+":"+file)
 	return base64.StdEncoding.EncodeToString([]byte(data)), err == nil
 }
 
 func (c *call) onePage(title string, status int) (reply, error) {
-	if _, err := c.wikiHead(); err != nil {
-		return reply{}, err
-	}
-	file, err := c.findPage(title)
+	head, err := c.wikiHead()
 	if err != nil {
 		return reply{}, err
 	}
-	text, _ := c.file64(file)
-	o, err := c.pageMeta(file)
+	file, err := c.findPage(head, title)
 	if err != nil {
 		return reply{}, err
 	}
-	all, err := commits(c.wikiDir(c.repo), wikiBranch, "--", ":(literal)"+file)
+	text, _ := c.file64(head, file)
+	o, err := c.pageMeta(head, file)
+	if err != nil {
+		return reply{}, err
+	}
+	all, err := c.wikiGit(c.repo).Commits(head, "--", ":(literal)"+file)
 	if err != nil {
 		return reply{}, err
 	}
 	o["content_base64"], o["commit_count"] = text, len(all)
 	o["sidebar"], o["footer"] = "", ""
 	for name, at := range map[string]string{"sidebar": "_Sidebar.md", "footer": "_Footer.md"} {
-		if text, has := c.file64(at); has {
+		if text, has := c.file64(head, at); has {
 			o[name] = text
 		}
 	}
@@ -138,9 +146,9 @@ func (c *call) onePage(title string, status int) (reply, error) {
 }
 
 // findPage finds the file of a page by its title or path.
-func (c *call) findPage(title string) (string, error) {
+func (c *call) findPage(head, title string) (string, error) {
 	for _, file := range []string{strings.ReplaceAll(url.QueryEscape(title), "+", " ") + ".md", title + ".md", pageFile(title)} {
-		if _, has := c.file64(file); has {
+		if _, has := c.file64(head, file); has {
 			return file, nil
 		}
 	}
@@ -161,14 +169,14 @@ func (c *call) newPage() (reply, error) {
 	if strings.TrimSpace(o.Title) == "" {
 		return reply{}, refuse(http.StatusBadRequest, "%%!s(<nil>)")
 	}
-	dir := c.wikiDir(c.repo)
+	git := c.wikiGit(c.repo)
 	if !c.repo.wiki {
-		if err := makeGit(dir, c.repo.ObjectFormat, wikiBranch); err != nil {
+		if err := git.Init(gitserver.Layout{ObjectFormat: c.repo.ObjectFormat, Branch: wikiBranch}); err != nil {
 			return reply{}, err
 		}
 		c.repo.wiki = true
 	}
-	if _, taken := c.file64(pageFile(o.Title)); taken {
+	if _, taken := c.file64(git.Resolve(wikiBranch), pageFile(o.Title)); taken {
 		return reply{}, refuse(http.StatusBadRequest, "wiki page already exists [title: %s]", pageFile(o.Title))
 	}
 	if o.Message == "" {
@@ -182,23 +190,24 @@ func (c *call) newPage() (reply, error) {
 
 // writePage makes a commit that writes a page, and removes the file old.
 func (c *call) writePage(o pageOptions, remove []string) error {
-	var files []file
+	var files []gitserver.File
 	for _, name := range remove {
-		files = append(files, file{path: name})
+		files = append(files, gitserver.File{Path: name, Remove: true})
 	}
 	if o.Title != "" {
 		data, err := base64.StdEncoding.DecodeString(o.Content)
 		if err != nil {
 			return refuse(http.StatusBadRequest, "%v", err)
 		}
-		files = append(files, file{path: pageFile(o.Title), data: append([]byte{}, data...)})
+		files = append(files, gitserver.File{Path: pageFile(o.Title), Data: data})
 	}
-	dir := c.wikiDir(c.repo)
-	id, err := c.writeFiles(dir, resolve(dir, wikiBranch), files, strings.TrimRight(o.Message, "\n")+"\n", c.signature(c.doer))
-	if err != nil {
-		return err
-	}
-	return setRef(dir, "refs/heads/"+wikiBranch, id)
+	git := c.wikiGit(c.repo)
+	by := c.signature(c.doer)
+	_, err := git.Make(gitserver.Change{
+		Ref: "refs/heads/" + wikiBranch, Parent: git.Resolve(wikiBranch), Files: files,
+		Author: by, Committer: by, Message: strings.TrimRight(o.Message, "\n") + "\n",
+	})
+	return err
 }
 
 func (c *call) editPage() (reply, error) {
@@ -206,10 +215,11 @@ func (c *call) editPage() (reply, error) {
 	if err := c.read(&o); err != nil {
 		return reply{}, err
 	}
-	if _, err := c.wikiHead(); err != nil {
+	head, err := c.wikiHead()
+	if err != nil {
 		return reply{}, err
 	}
-	file, err := c.findPage(c.params["page"])
+	file, err := c.findPage(head, c.params["page"])
 	if err != nil {
 		return reply{}, err
 	}
@@ -230,10 +240,11 @@ func (c *call) editPage() (reply, error) {
 }
 
 func (c *call) deletePage() (reply, error) {
-	if _, err := c.wikiHead(); err != nil {
+	head, err := c.wikiHead()
+	if err != nil {
 		return reply{}, err
 	}
-	file, err := c.findPage(c.params["page"])
+	file, err := c.findPage(head, c.params["page"])
 	if err != nil {
 		return reply{}, missing("", "file does not exist")
 	}
@@ -244,14 +255,15 @@ func (c *call) deletePage() (reply, error) {
 }
 
 func (c *call) pageRevisions() (reply, error) {
-	if _, err := c.wikiHead(); err != nil {
-		return reply{}, err
-	}
-	file, err := c.findPage(c.params["page"])
+	head, err := c.wikiHead()
 	if err != nil {
 		return reply{}, err
 	}
-	all, err := commits(c.wikiDir(c.repo), wikiBranch, "--", ":(literal)"+file)
+	file, err := c.findPage(head, c.params["page"])
+	if err != nil {
+		return reply{}, err
+	}
+	all, err := c.wikiGit(c.repo).Commits(head, "--", ":(literal)"+file)
 	if err != nil {
 		return reply{}, err
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 // Model is everything the server knows, but for what git keeps. Requests change
@@ -27,6 +29,7 @@ type Model struct {
 	attachments map[string]*Attachment
 	threads     []*thread // of notifications
 	notified    []Notified
+	memory      gitserver.Memory
 }
 
 func newModel(dir string, now func() time.Time) *Model {

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/standin"
 )
 
 // Notified is somebody whom Gitea would have told something.
@@ -182,7 +184,7 @@ func (m *Model) mentioned(i *Issue, text string, author *User) []*User {
 			all = append(all, u)
 		}
 	}
-	for _, found := range mentionForm.FindAllStringSubmatch(withoutCode(text), -1) {
+	for _, found := range mentionForm.FindAllStringSubmatch(standin.WithoutCode(text), -1) {
 		name := strings.TrimRight(found[1], ".-_")
 		org, team, isTeam := strings.Cut(name, "/")
 		if !isTeam {
@@ -201,32 +203,3 @@ func (m *Model) mentioned(i *Issue, text string, author *User) []*User {
 	slices.SortFunc(all, func(a, b *User) int { return int(a.ID - b.ID) })
 	return all
 }
-
-// withoutCode takes code blocks and code spans out of a text, in which Gitea looks
-// for no names.
-func withoutCode(text string) string {
-	var out strings.Builder
-	fence := ""
-	for _, line := range strings.SplitAfter(text, "\n") {
-		trimmed := strings.TrimLeft(line, " ")
-		switch {
-		case fence != "":
-			if strings.HasPrefix(trimmed, fence) {
-				fence = ""
-			}
-			out.WriteByte('\n')
-			continue
-		case strings.HasPrefix(trimmed, "```"), strings.HasPrefix(trimmed, "~~~"):
-			fence = trimmed[:3]
-			out.WriteByte('\n')
-			continue
-		case strings.HasPrefix(line, "    "), strings.HasPrefix(line, "\t"):
-			out.WriteByte('\n')
-			continue
-		}
-		out.WriteString(line)
-	}
-	return codeSpan.ReplaceAllString(out.String(), " ")
-}
-
-var codeSpan = regexp.MustCompile("(?s)``[^`].*?``|`[^`]+`")

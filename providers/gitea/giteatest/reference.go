@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/standin"
 )
 
 // referenceForm is how a text names an issue: #12, !12 or OWNER/NAME#12, perhaps
@@ -42,7 +44,7 @@ func (c *call) refer(i *Issue, e *Entry, text string) {
 // references are the issues that a text names, and what it does to them.
 func (c *call) references(i *Issue, e *Entry, text string) map[*Issue]string {
 	named := map[*Issue]string{}
-	for _, found := range referenceForm.FindAllStringSubmatch(withoutCode(text), -1) {
+	for _, found := range referenceForm.FindAllStringSubmatch(standin.WithoutCode(text), -1) {
 		number, err := strconv.ParseInt(found[3], 10, 64)
 		if err != nil {
 			continue

@@ -6,31 +6,31 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
-// makeGit makes an empty bare repository.
-func makeGit(dir, format, branch string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("make a repository: %w", err)
-	}
-	_, err := git(dir, "init", "--quiet", "--bare", "--object-format="+format, "--initial-branch="+branch, dir)
-	return err
+// codeGit and wikiGit are the two git repositories of a repository.
+func (m *Model) codeGit(r *Repository) gitserver.Repo {
+	return gitserver.Repo{Dir: m.codeDir(r), Memory: &m.memory}
+}
+
+func (m *Model) wikiGit(r *Repository) gitserver.Repo {
+	return gitserver.Repo{Dir: m.wikiDir(r), Memory: &m.memory}
 }
 
 // look reads the refs of a repository again, and lets follow from their changes
 // what follows at a server: pull requests get new commits, lose their branches or
 // turn out to be merged, and tags become releases.
 func (m *Model) look(r *Repository, doer *User) error {
-	out, err := git(m.codeDir(r), "for-each-ref", "--format=%(refname) %(objectname) %(objecttype)")
+	refs, err := m.codeGit(r).Refs()
 	if err != nil {
 		return err
 	}
 	before := r.refs
-	r.refs, r.kinds = map[string]string{}, map[string]string{}
-	for _, line := range strings.Split(out, "\n") {
-		if f := strings.Fields(line); len(f) == 3 {
-			r.refs[f[0]], r.kinds[f[0]] = f[1], f[2]
-		}
+	r.refs = refs
+	if err := m.tellKinds(r, before); err != nil {
+		return err
 	}
 	r.Updated = m.clock()
 	r.size = m.size(r)
@@ -39,6 +39,36 @@ func (m *Model) look(r *Repository, doer *User) error {
 	}
 	m.tagsChanged(r, before, doer)
 	return m.branchesChanged(r, before, doer)
+}
+
+// tellKinds finds out what the refs of a repository name: branches and the heads of
+// pull requests are commits, tags may be objects of their own.
+func (m *Model) tellKinds(r *Repository, before map[string]string) error {
+	kinds := map[string]string{}
+	var asked []string
+	for name, id := range r.refs {
+		switch {
+		case !strings.HasPrefix(name, "refs/tags/"):
+			kinds[name] = "commit"
+		case before[name] == id:
+			kinds[name] = r.kinds[name]
+		default:
+			asked = append(asked, name)
+		}
+	}
+	r.kinds = kinds
+	if len(asked) == 0 {
+		return nil
+	}
+	var ids strings.Builder
+	for _, name := range asked {
+		ids.WriteString(r.refs[name] + "\n")
+	}
+	out, err := m.codeGit(r).RunWith(nil, []byte(ids.String()), "cat-file", "--batch-check=%(objecttype)")
+	for n, kind := range strings.Fields(out) {
+		kinds[asked[n]] = kind
+	}
+	return err
 }
 
 // firstPush chooses the default branch of a repository that was empty: the one
@@ -58,7 +88,7 @@ func (m *Model) firstPush(r *Repository, before map[string]string) error {
 			break
 		}
 	}
-	_, err := git(m.codeDir(r), "symbolic-ref", "HEAD", "refs/heads/"+r.DefaultBranch)
+	_, err := m.codeGit(r).Run("symbolic-ref", "HEAD", "refs/heads/"+r.DefaultBranch)
 	return err
 }
 
@@ -147,13 +177,13 @@ func pushed(before, now string) string {
 // takeHead brings the head of a pull request into the base repository, and looks
 // whether it can be merged.
 func (m *Model) takeHead(p *Pull, id string) error {
-	dir := m.codeDir(p.Issue.Repo)
+	git := m.codeGit(p.Issue.Repo)
 	if p.HeadRepo != nil && p.HeadRepo != p.Issue.Repo {
-		if _, err := git(dir, "fetch", "--quiet", "--no-tags", m.codeDir(p.HeadRepo), id); err != nil {
+		if _, err := git.Run("fetch", "--quiet", "--no-tags", m.codeDir(p.HeadRepo), id); err != nil {
 			return err
 		}
 	}
-	if err := setRef(dir, p.headRef(), id); err != nil {
+	if err := git.SetRef(p.headRef(), id); err != nil {
 		return err
 	}
 	p.HeadSHA = id
@@ -164,7 +194,7 @@ func (m *Model) takeHead(p *Pull, id string) error {
 // tryMerge finds the merge base of a pull request and whether it has conflicts.
 func (m *Model) tryMerge(p *Pull) error {
 	r := p.Issue.Repo
-	dir, base := m.codeDir(r), r.refs["refs/heads/"+p.Base]
+	git, base := m.codeGit(r), r.refs["refs/heads/"+p.Base]
 	if base == "" {
 		return nil
 	}
@@ -175,8 +205,8 @@ func (m *Model) tryMerge(p *Pull) error {
 			return nil
 		}
 	}
-	p.MergeBase = mergeBase(dir, base, head)
-	_, err := git(dir, "merge-tree", "--write-tree", "--allow-unrelated-histories", base, head)
+	p.MergeBase = git.MergeBase(base, head)
+	_, err := git.Run("merge-tree", "--write-tree", "--allow-unrelated-histories", base, head)
 	p.Conflicts = err != nil
 	return nil
 }
@@ -190,7 +220,7 @@ func (m *Model) baseChanged(p *Pull, doer *User) error {
 		return nil
 	}
 	if !p.Issue.Closed && r.has("autodetect_manual_merge") && r.has("allow_manual_merge") {
-		if _, err := git(m.codeDir(r), "merge-base", "--is-ancestor", p.HeadSHA, base); err == nil {
+		if m.codeGit(r).Contains(base, p.HeadSHA) {
 			m.setMerged(p, doer, base, m.clock())
 			return nil
 		}
@@ -212,7 +242,7 @@ func (s *Server) pushed(r *http.Request, path string) {
 	}
 	u, _ := m.authenticate(r)
 	if err := m.look(repo, u); err != nil {
-		s.violated(fmt.Sprintf("look at %s after a push: %v", repo.FullName(), err))
+		s.Violated(fmt.Sprintf("look at %s after a push: %v", repo.FullName(), err))
 	}
 }
 

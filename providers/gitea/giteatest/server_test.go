@@ -230,10 +230,10 @@ func TestPush(t *testing.T) {
 
 func TestProgram(t *testing.T) {
 	var out, errs strings.Builder
-	if code := serve(t.Context(), []string{"--nonsense"}, &out, &errs); code != 2 {
+	if code := Main([]string{"--nonsense"}, &out, &errs); code != 2 {
 		t.Errorf("exit code %d for an unknown flag, want 2", code)
 	}
-	if code := serve(t.Context(), []string{"--listen", "127.0.0.1:0", "--token", "anna"}, &out, &errs); code != 2 || !strings.Contains(errs.String(), "USER=TEXT") {
+	if code := Main([]string{"--listen", "127.0.0.1:0", "--token", "anna"}, &out, &errs); code != 2 || !strings.Contains(errs.String(), "USER=TEXT") {
 		t.Errorf("exit code %d for a token without a text: %s", code, errs.String())
 	}
 }

@@ -2,61 +2,17 @@ package giteatest
 
 import (
 	"fmt"
-	"os"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
-// file is a file of a commit that is being made; nil data remove it.
-type file struct {
-	path string
-	data []byte
-}
-
-func (m *Model) signature(u *User) signature {
+func (m *Model) signature(u *User) gitserver.Signature {
 	name := u.FullName
 	if name == "" {
 		name = u.Login
 	}
-	return signature{name: name, email: u.Email, at: m.clock()}
-}
-
-// writeFiles makes a commit that changes files of its parent, which may be "".
-func (m *Model) writeFiles(dir, parent string, files []file, message string, by signature) (string, error) {
-	index, err := os.CreateTemp("", "giteatest-index-*")
-	if err != nil {
-		return "", fmt.Errorf("make an index: %w", err)
-	}
-	index.Close()
-	os.Remove(index.Name()) // git takes no empty index
-	defer os.Remove(index.Name())
-	env := []string{"GIT_INDEX_FILE=" + index.Name()}
-	var parents []string
-	if parent != "" {
-		parents = []string{parent}
-		if _, err := gitWith(dir, env, nil, "read-tree", parent); err != nil {
-			return "", err
-		}
-	}
-	var lines strings.Builder
-	for _, f := range files {
-		if f.data == nil {
-			fmt.Fprintf(&lines, "0 %s\t%s\x00", strings.Repeat("0", 40), f.path)
-			continue
-		}
-		blob, err := gitWith(dir, nil, f.data, "hash-object", "-w", "--stdin")
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintf(&lines, "100644 %s\t%s\x00", strings.TrimSpace(blob), f.path)
-	}
-	if _, err := gitWith(dir, env, []byte(lines.String()), "update-index", "-z", "--index-info"); err != nil {
-		return "", err
-	}
-	tree, err := gitWith(dir, env, nil, "write-tree")
-	if err != nil {
-		return "", err
-	}
-	return commitTree(dir, strings.TrimSpace(tree), message, parents, by, by)
+	return gitserver.Signature{Name: name, Email: u.Email, At: m.clock()}
 }
 
 // entryOf is a file or folder of a tree.
@@ -66,12 +22,12 @@ type entryOf struct {
 }
 
 // listTree lists what is in a tree.
-func listTree(dir, tree string, deep bool) ([]entryOf, error) {
+func listTree(git gitserver.Repo, tree string, deep bool) ([]entryOf, error) {
 	args := []string{"ls-tree", "-z", "-l"}
 	if deep {
 		args = append(args, "-r", "-t")
 	}
-	out, err := git(dir, append(args, tree)...)
+	out, err := git.Run(append(args, tree)...)
 	if err != nil {
 		return nil, err
 	}

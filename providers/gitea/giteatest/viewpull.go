@@ -3,6 +3,8 @@ package giteatest
 import (
 	"slices"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 // pullView shows a pull request. In lists Gitea leaves out the sizes of the
@@ -58,7 +60,7 @@ func (m *Model) sizes(o object, p *Pull, head string) error {
 	if p.MergeBase == "" || head == "" {
 		return nil
 	}
-	all, err := changes(m.codeDir(p.Issue.Repo), p.MergeBase, head)
+	all, err := changes(m.codeGit(p.Issue.Repo), p.MergeBase, head)
 	if err != nil {
 		return err
 	}
@@ -158,24 +160,24 @@ func byName(all []*Attachment) []*Attachment {
 }
 
 // commitView shows a commit in full.
-func (m *Model) commitView(r *Repository, c commit, want details) (object, error) {
-	self := m.repoAPI(r, "/git/commits/"+c.id)
-	who := func(s signature) object {
-		return object{"name": s.name, "email": s.email, "date": stamp(s.at)}
+func (m *Model) commitView(r *Repository, c gitserver.Commit, want details) (object, error) {
+	self := m.repoAPI(r, "/git/commits/"+c.ID)
+	who := func(s gitserver.Signature) object {
+		return object{"name": s.Name, "email": s.Email, "date": stamp(s.At)}
 	}
 	parents := []object{}
-	for _, p := range c.parents {
+	for _, p := range c.Parents {
 		parents = append(parents, object{"url": m.repoAPI(r, "/git/commits/"+p), "sha": p, "created": "0001-01-01T00:00:00Z"})
 	}
 	o := object{
-		"url": self, "sha": c.id, "created": stamp(c.committer.at), "html_url": m.repoWeb(r, "/commit/"+c.id),
+		"url": self, "sha": c.ID, "created": stamp(c.Committer.At), "html_url": m.repoWeb(r, "/commit/"+c.ID),
 		"commit": object{
-			"url": self, "author": who(c.author), "committer": who(c.committer), "message": c.message,
-			"tree":         object{"url": m.repoAPI(r, "/git/trees/"+c.id), "sha": c.id, "created": stamp(c.committer.at)},
+			"url": self, "author": who(c.Author), "committer": who(c.Committer), "message": c.Message,
+			"tree":         object{"url": m.repoAPI(r, "/git/trees/"+c.ID), "sha": c.ID, "created": stamp(c.Committer.At)},
 			"verification": nil,
 		},
 		"stats": nil, "files": nil,
-		"author": m.userView(m.byEmail(c.author.email), nil), "committer": m.userView(m.byEmail(c.committer.email), nil),
+		"author": m.userView(m.byEmail(c.Author.Email), nil), "committer": m.userView(m.byEmail(c.Committer.Email), nil),
 		"parents": parents,
 	}
 	if want.verification {
@@ -184,11 +186,11 @@ func (m *Model) commitView(r *Repository, c commit, want details) (object, error
 	if !want.stats && !want.files {
 		return o, nil
 	}
-	from := emptyTree(c.id)
-	if len(c.parents) > 0 {
-		from = c.parents[0]
+	from := emptyTree(c.ID)
+	if len(c.Parents) > 0 {
+		from = c.Parents[0]
 	}
-	all, err := changes(m.codeDir(r), from, c.id)
+	all, err := changes(m.codeGit(r), from, c.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -229,10 +231,10 @@ func (m *Model) byEmail(email string) *User {
 }
 
 // branchView shows a branch.
-func (m *Model) branchView(r *Repository, name string, c commit, viewer *User) object {
-	who := func(s signature) object {
-		o := object{"name": s.name, "email": s.email, "username": ""}
-		if u := m.byEmail(s.email); u != nil {
+func (m *Model) branchView(r *Repository, name string, c gitserver.Commit, viewer *User) object {
+	who := func(s gitserver.Signature) object {
+		o := object{"name": s.Name, "email": s.Email, "username": ""}
+		if u := m.byEmail(s.Email); u != nil {
 			o["username"] = u.Login
 		}
 		return o
@@ -241,8 +243,8 @@ func (m *Model) branchView(r *Repository, name string, c commit, viewer *User) o
 	o := object{
 		"name": name,
 		"commit": object{
-			"id": c.id, "message": c.message, "url": m.repoWeb(r, "/commit/"+c.id), "author": who(c.author), "committer": who(c.committer),
-			"verification": unsigned(), "timestamp": stamp(c.committer.at), "added": nil, "removed": nil, "modified": nil,
+			"id": c.ID, "message": c.Message, "url": m.repoWeb(r, "/commit/"+c.ID), "author": who(c.Author), "committer": who(c.Committer),
+			"verification": unsigned(), "timestamp": stamp(c.Committer.At), "added": nil, "removed": nil, "modified": nil,
 		},
 		"protected": false, "required_approvals": 0, "enable_status_check": false, "status_check_contexts": []any{},
 		"user_can_push": a >= Write, "user_can_merge": a >= Write, "effective_branch_protection_name": "",

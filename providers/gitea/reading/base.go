@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/providers/gitea/reading/body"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -15,14 +16,14 @@ const repositoryID = "repository"
 
 // baseSections are the parts of the stream base, in the order in which a target
 // can take them.
-func (r *reading) baseSections() []section {
-	return []section{
-		{"repository", []schema.Kind{schema.KindRepository}, r.repository},
-		{"labels", []schema.Kind{schema.KindLabel}, r.labels},
-		{"milestones", []schema.Kind{schema.KindMilestone}, r.milestones},
-		{"members", []schema.Kind{schema.KindMember}, r.members},
-		{"protections", []schema.Kind{schema.KindProtection}, r.protections},
-		{"losses", nil, r.losses},
+func (r *reading) baseSections() []stream.Section {
+	return []stream.Section{
+		{Name: "repository", Kinds: []schema.Kind{schema.KindRepository}, Read: r.repository},
+		{Name: "labels", Kinds: []schema.Kind{schema.KindLabel}, Read: r.labels},
+		{Name: "milestones", Kinds: []schema.Kind{schema.KindMilestone}, Read: r.milestones},
+		{Name: "members", Kinds: []schema.Kind{schema.KindMember}, Read: r.members},
+		{Name: "protections", Kinds: []schema.Kind{schema.KindProtection}, Read: r.protections},
+		{Name: "losses", Read: r.losses},
 	}
 }
 
@@ -49,7 +50,7 @@ func (r *reading) labels(ctx context.Context) error {
 		}
 	}
 	for l, err := range r.place.api.OrganizationLabels(ctx, r.place.name.Owner) {
-		if hidden(err) {
+		if forgesource.IsHidden(err) {
 			break
 		}
 		if err == nil {
@@ -59,8 +60,8 @@ func (r *reading) labels(ctx context.Context) error {
 			return err
 		}
 	}
-	if archived > 0 && r.wants(schema.KindLabel) {
-		return r.loss("gitea.archived_labels", "archived labels are carried as ordinary ones", int64(archived))
+	if archived > 0 && r.Wants(schema.KindLabel) {
+		return r.Loss("gitea.archived_labels", "archived labels are carried as ordinary ones", int64(archived))
 	}
 	return nil
 }
@@ -82,7 +83,7 @@ func (r *reading) milestones(ctx context.Context) error {
 func (r *reading) members(ctx context.Context) error {
 	n := 0
 	for u, err := range r.place.api.Collaborators(ctx, r.place.name) {
-		if hidden(err) {
+		if forgesource.IsHidden(err) {
 			break
 		}
 		if err != nil {
@@ -92,8 +93,8 @@ func (r *reading) members(ctx context.Context) error {
 			continue
 		}
 		permission, err := r.place.api.Permission(ctx, r.place.name, u.Login)
-		if hidden(err) {
-			return r.loss("gitea.members", "the people with access to the repository are left out: the token may not ask what they may do", 1)
+		if forgesource.IsHidden(err) {
+			return r.Loss("gitea.members", "the people with access to the repository are left out: the token may not ask what they may do", 1)
 		}
 		if err == nil {
 			err = r.put(schema.KindMember, body.ID(u.ID), nil, body.Member(u, permission), nil)
@@ -103,7 +104,7 @@ func (r *reading) members(ctx context.Context) error {
 		}
 	}
 	if n > 0 && !r.place.members {
-		return r.loss("gitea.members", "people who were given access to the repository are left out, because collaborators_import is off", int64(n))
+		return r.Loss("gitea.members", "people who were given access to the repository are left out, because collaborators_import is off", int64(n))
 	}
 	return nil
 }
@@ -116,8 +117,8 @@ const (
 
 func (r *reading) protections(ctx context.Context) error {
 	branches, err := r.place.api.BranchProtections(ctx, r.place.name)
-	if hidden(err) {
-		return r.loss("gitea.protections", "the rules over branches and tags are left out: the token may not read them", 1)
+	if forgesource.IsHidden(err) {
+		return r.Loss("gitea.protections", "the rules over branches and tags are left out: the token may not read them", 1)
 	}
 	if err != nil {
 		return err
@@ -149,17 +150,10 @@ func (r *reading) protections(ctx context.Context) error {
 		}
 	}
 	if len(teams) > 0 {
-		err = r.loss("gitea.protection_teams", fmt.Sprintf("teams that rules name are left out of them: %s", few(teams)), int64(len(teams)))
+		err = r.Loss("gitea.protection_teams", fmt.Sprintf("teams that rules name are left out of them: %s", stream.Few(teams)), int64(len(teams)))
 	}
 	if err == nil && len(patterns) > 0 {
-		err = r.loss("gitea.protected_files", fmt.Sprintf("patterns of protected files are left out of rules: %s", few(patterns)), int64(len(patterns)))
+		err = r.Loss("gitea.protected_files", fmt.Sprintf("patterns of protected files are left out of rules: %s", stream.Few(patterns)), int64(len(patterns)))
 	}
 	return err
-}
-
-// hidden reports whether err says that the token may not see something, or that
-// there is none.
-func hidden(err error) bool {
-	code := providers.CodeOf(err)
-	return code == providers.CodeDenied || code == providers.CodeNotFound
 }

@@ -2,6 +2,7 @@ package reading
 
 import (
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/gitea/reading/threads"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -82,7 +83,6 @@ func stageAttributes() schema.Attributes {
 }
 
 func discoverAttributes() schema.Attributes {
-	choice := []string{wordInclude, wordExclude, wordOnly}
 	return schema.Attributes{
 		{Name: "owner", Type: schema.TypeString,
 			Doc: "The organization or user whose repositories are listed. Left out, they are all that the token sees, public ones of strangers among them."},
@@ -90,10 +90,8 @@ func discoverAttributes() schema.Attributes {
 			Doc: "Only repositories that have all of these topics."},
 		{Name: "visibility", Type: schema.TypeString, Values: []string{"public", "internal", "private"},
 			Doc: "Only repositories of this visibility."},
-		{Name: "archived", Type: schema.TypeString, Default: `"` + wordInclude + `"`, Values: choice,
-			Doc: "Whether archived repositories are listed."},
-		{Name: "forks", Type: schema.TypeString, Default: `"` + wordInclude + `"`, Values: choice,
-			Doc: "Whether forks are listed."},
+		forgesource.Whether("archived", "Whether archived repositories are listed."),
+		forgesource.Whether("forks", "Whether forks are listed."),
 		{Name: "pushed_since", Type: schema.TypeString,
 			Doc: "Only repositories that were changed since this day, YYYY-MM-DD, or moment, as RFC 3339 has it."},
 	}

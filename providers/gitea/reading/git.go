@@ -7,6 +7,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/forgegit"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/gitrepo"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -17,16 +18,19 @@ func carriedRefs() []string {
 	return []string{"refs/heads/*", "refs/tags/*", "refs/notes/*", "refs/pull/*/head"}
 }
 
-// remote is one part of a repository for git. The address is made of the one that
-// the plan names: what the server says of itself may be another host.
-func (s *source) remote(p place, part providers.Part) gitrepo.Remote {
-	suffix := ".git"
+// git is one part of a repository for git. The address is made of the one that the
+// plan names: what the server says of itself may be another host.
+func (s *source) git(p place, part providers.Part) forgegit.Repository {
+	suffix := ""
 	if part == providers.PartWiki {
-		suffix = ".wiki.git"
+		suffix = ".wiki"
 	}
-	return gitrepo.Remote{
-		URL:      s.url + "/" + url.PathEscape(p.name.Owner) + "/" + url.PathEscape(p.name.Name) + suffix,
-		Username: s.user.Login, Password: s.token, CAFile: s.caFile, Only: carriedRefs(),
+	return forgegit.Repository{
+		Remote: gitrepo.Remote{
+			URL:      s.url + "/" + url.PathEscape(p.name.Owner) + "/" + url.PathEscape(p.name.Name) + suffix + ".git",
+			Username: s.user.Login, Password: s.token, CAFile: s.caFile, Only: carriedRefs(),
+		},
+		Subject: p.fullName() + suffix, Attribute: "access_token", Scope: "the scope read:repository", Large: s.large,
 	}
 }
 
@@ -37,57 +41,36 @@ func (s *source) wikiRefs(ctx context.Context, p place) (gitrepo.Refs, error) {
 	if !p.found.HasWiki {
 		return gitrepo.Refs{}, nil // the server keeps it, and shows it to nobody
 	}
-	if _, err := p.api.WikiPages(ctx, p.name, "1"); hidden(err) {
+	if _, err := p.api.WikiPages(ctx, p.name, "1"); forgesource.IsHidden(err) {
 		return gitrepo.Refs{}, nil
 	} else if err != nil {
 		return gitrepo.Refs{}, err
 	}
-	return s.git(s.remote(p, providers.PartWiki), p.fullName()+".wiki").RefsIfAny(ctx)
+	return s.git(p, providers.PartWiki).RefsIfAny(ctx)
 }
 
 // Authors lists the authors, committers and taggers of a history. RemoteID is the
 // e-mail address, RemoteName the name, both as recorded.
 func (s *source) Authors(ctx context.Context, repo providers.Repo, cache string) iter.Seq2[schema.Author, error] {
-	return func(yield func(schema.Author, error) bool) {
-		remote, subject, err := s.remoteOf(ctx, repo, providers.PartCode)
-		if err != nil {
-			yield(schema.Author{}, err)
-			return
-		}
-		s.git(remote, subject).Authors(ctx, cache)(yield)
-	}
+	return forgegit.Authors(ctx, cache, func() (forgegit.Repository, error) { return s.partOf(ctx, repo, providers.PartCode) })
 }
 
 // ExportGit mirrors the code or the wiki into req.Dir, and the Git LFS objects
 // that its history names into req.Dir/lfs/objects. An object that cannot be had is
 // in Export.Failed and does not fail the export.
 func (s *source) ExportGit(ctx context.Context, req providers.ExportRequest, observe func(providers.Progress)) (providers.Export, error) {
-	remote, subject, err := s.remoteOf(ctx, req.Repo, req.Part)
+	repository, err := s.partOf(ctx, req.Repo, req.Part)
 	if err != nil {
 		return providers.Export{}, err
 	}
-	return s.git(remote, subject).Export(ctx, req.Dir, observe)
+	return repository.Export(ctx, req.Dir, observe)
 }
 
-// git is a repository and the way in.
-func (s *source) git(remote gitrepo.Remote, subject string) forgegit.Repository {
-	return forgegit.Repository{
-		Remote: remote, Subject: subject, Attribute: "access_token", Large: s.large,
-		Scope: "the scope read:repository",
-	}
-}
-
-// remoteOf finds the repository that is meant and returns one part of it for git.
-func (s *source) remoteOf(ctx context.Context, repo providers.Repo, part providers.Part) (gitrepo.Remote, string, error) {
+// partOf finds the repository that is meant and returns one part of it for git.
+func (s *source) partOf(ctx context.Context, repo providers.Repo, part providers.Part) (forgegit.Repository, error) {
 	p, err := s.find(ctx, repo)
-	if err != nil {
-		return gitrepo.Remote{}, "", err
+	if err == nil && part != providers.PartCode && part != providers.PartWiki {
+		err = forgegit.NoPart(part)
 	}
-	switch part {
-	case providers.PartCode:
-		return s.remote(p, part), p.fullName(), nil
-	case providers.PartWiki:
-		return s.remote(p, part), p.fullName() + ".wiki", nil
-	}
-	return gitrepo.Remote{}, "", providers.Errorf(providers.CodeUnsupported, "a repository has no part %q", schema.Printable(string(part)))
+	return s.git(p, part), err
 }

@@ -6,8 +6,10 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/forgegit"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/gitea/reading/body"
 	"github.com/drover-migrate/drover/providers/gitea/reading/threads"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -17,19 +19,7 @@ const inspections = 8
 // Inspect looks at several repositories at once and yields the answers as they
 // come.
 func (s *source) Inspect(ctx context.Context, queries []providers.Lookup) iter.Seq2[providers.Inspection, error] {
-	return providers.InspectEach(ctx, queries, inspections, func(ctx context.Context, q providers.Lookup) providers.Inspection {
-		answer := providers.Inspection{ID: q.ID}
-		facts, err := s.facts(ctx, q)
-		switch {
-		case err != nil:
-			answer.Problem = providers.AsError(err)
-		case facts.ETag == q.ETag:
-			answer.Unchanged = true
-		default:
-			answer.Facts = facts
-		}
-		return answer
-	})
+	return forgesource.Inspect(ctx, queries, inspections, s.facts)
 }
 
 func (s *source) facts(ctx context.Context, q providers.Lookup) (*providers.Facts, error) {
@@ -37,7 +27,7 @@ func (s *source) facts(ctx context.Context, q providers.Lookup) (*providers.Fact
 	if err != nil {
 		return nil, err
 	}
-	refs, err := s.git(s.remote(p, providers.PartCode), p.fullName()).Refs(ctx)
+	refs, err := s.git(p, providers.PartCode).Refs(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -50,30 +40,20 @@ func (s *source) facts(ctx context.Context, q providers.Lookup) (*providers.Fact
 		return nil, err
 	}
 	facts := &providers.Facts{
-		Identity:      body.ID(p.id),
-		FullName:      p.fullName(),
-		Name:          p.name.Name,
-		URL:           p.found.HTMLURL,
-		Parts:         []providers.Part{providers.PartCode},
-		Refs:          refs.Names,
-		WikiRefs:      wiki.Names,
-		DefaultBranch: forgegit.DefaultBranch(refs),
-		ObjectFormat:  refs.ObjectFormat,
-		GitBytes:      p.found.Size << 10,
-		Counts:        v.counts,
-		Streams:       v.streams,
-		Requests:      estimate(p, v),
-		Visibility:    body.Visibility(p.found),
-		LastNumber:    v.head.Last,
+		Identity:   body.ID(p.id),
+		FullName:   p.fullName(),
+		Name:       p.name.Name,
+		URL:        p.found.HTMLURL,
+		GitBytes:   p.found.Size << 10,
+		Counts:     v.counts,
+		Streams:    v.streams,
+		Requests:   estimate(p, v),
+		Visibility: body.Visibility(p.found),
+		LastNumber: v.head.Last,
 	}
-	if len(wiki.Names) > 0 {
-		facts.Parts = append(facts.Parts, providers.PartWiki)
-	}
-	// The size goes up and down as the server packs; a detached HEAD, and what the
-	// wiki holds, is in nothing else that is told.
-	stable := *facts
-	stable.GitBytes, stable.Requests = 0, 0
-	facts.ETag = v.moments.etag([]any{stable, refs.HeadOID, schema.DigestRefs(wiki.Names)})
+	forgegit.Describe(facts, refs, wiki)
+	// A detached HEAD, and what the wiki holds, is in nothing else that is told.
+	facts.ETag = v.moments.etag([]any{forgesource.Stable(facts), refs.HeadOID, schema.DigestRefs(wiki.Names)})
 	return facts, nil
 }
 
@@ -87,16 +67,17 @@ type validation struct {
 
 func (s *source) validate(ctx context.Context, p place, etag string) (validation, error) {
 	v := validation{streams: map[string]string{}, counts: map[schema.Kind]int64{}}
-	for _, stream := range []string{streamBase, streamReleases} {
-		r := &reading{source: s, place: p, cursor: cursor{Counts: map[schema.Kind]int64{}}}
-		digest, err := r.digest(ctx, stream)
+	for name, sections := range map[string]func(*reading) []stream.Section{streamBase: (*reading).baseSections, streamReleases: (*reading).releaseSections} {
+		digest, counts, err := stream.Digest(ctx, func(out *stream.Out) []stream.Section {
+			return sections(&reading{Out: out, source: s, place: p})
+		})
 		if err != nil {
 			return v, err
 		}
-		v.streams[stream] = digest
-		for kind, n := range r.cursor.Counts {
+		v.streams[name] = digest
+		for kind, n := range counts {
 			if kind != schema.KindAttachment { // threads have some too
-				v.counts[kind] += n
+				v.counts[kind] = n
 			}
 		}
 	}
@@ -111,30 +92,6 @@ func (s *source) validate(ctx context.Context, p place, etag string) (validation
 	v.counts[schema.KindIssue], v.counts[schema.KindChange] = h.Issues, h.Changes
 	v.streams[streamThreads] = schema.Digest([]any{h.Issues, h.Changes, h.Comments, h.Newest, h.Last, v.moments, p.attachments})
 	return v, nil
-}
-
-// digest is that of all that a reading of a stream would yield, losses apart.
-func (r *reading) digest(ctx context.Context, stream string) (string, error) {
-	var told []any
-	r.yield = func(m providers.Message, _ error) bool {
-		if m.Record != nil {
-			told = append(told, m.Record.Key(), m.Record.Revision)
-		}
-		return true
-	}
-	sections, err := r.sections(stream)
-	if err != nil {
-		return "", err
-	}
-	for _, s := range sections {
-		if len(s.kinds) == 0 {
-			continue
-		}
-		if err := s.read(ctx); err != nil {
-			return "", err
-		}
-	}
-	return schema.Digest(told), nil
 }
 
 // estimate is how many requests a full reading takes, downloads not counted.

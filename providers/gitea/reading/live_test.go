@@ -17,6 +17,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/gitea/reading"
 	"github.com/drover-migrate/drover/providers/providertest"
 	"github.com/drover-migrate/drover/schema"
@@ -37,13 +38,6 @@ func TestLive(t *testing.T) {
 	}
 }
 
-func same(t *testing.T, what string, want, got any) {
-	t.Helper()
-	if diff := gocmp.Diff(want, got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
-}
-
 // testChanged reads what changed, and all when that cannot be told.
 func testChanged(t *testing.T, w *world) {
 	w.repository(t, "changed")
@@ -53,38 +47,38 @@ func testChanged(t *testing.T, w *world) {
 	}
 	first := w.send(t, "bob", "POST", at+"/issues/1/comments", `{"body": "one"}`)
 	s := w.open(t, "admin1", nil)
-	reading := func(since schema.Cursor) got {
+	reading := func(since schema.Cursor) sourcetest.Reading {
 		t.Helper()
 		pause()
 		return read(t, s, providers.ReadRequest{Repo: named(t, "changed"), Stream: "threads", Since: since})
 	}
 	whole := reading("")
-	same(t, "all", []string{"1", "2", "3", "4"}, whole.keys(schema.KindIssue))
+	sourcetest.Same(t, "all", []string{"1", "2", "3", "4"}, whole.IDs(schema.KindIssue))
 	// As if the readings were further apart than the margin.
-	next := func(g got) schema.Cursor { return later(t, g.end.Next) }
+	next := func(g sourcetest.Reading) schema.Cursor { return later(t, g.End.Next) }
 
-	w.send(t, "bob", "PATCH", at+"/issues/comments/"+fmt.Sprint(first.id()), `{"body": "edited"}`)
+	w.send(t, "bob", "PATCH", at+"/issues/comments/"+fmt.Sprint(first.ID()), `{"body": "edited"}`)
 	w.send(t, "alice", "POST", at+"/issues", `{"title": "issue 5"}`)
 	w.send(t, "admin1", "POST", at+"/issues/3/pin", ``)
 	g := reading(next(whole))
-	same(t, "after an edited comment, a pin and a new issue", []string{"1", "3", "5"}, g.keys(schema.KindIssue))
-	same(t, "kept", []string(nil), g.kept)
-	if g.end.Complete {
+	sourcetest.Same(t, "after an edited comment, a pin and a new issue", []string{"1", "3", "5"}, g.IDs(schema.KindIssue))
+	sourcetest.Same(t, "kept", []string(nil), sourcetest.Strings(g.Kept))
+	if g.End.Complete {
 		t.Error("it is said to be complete")
 	}
 	w.send(t, "admin1", "DELETE", at+"/issues/2", ``)
 	g = reading(next(g))
-	same(t, "after an issue was deleted", []string(nil), g.keys(schema.KindIssue))
-	same(t, "kept", []string{"issue 1", "issue 3", "issue 4", "issue 5"}, g.kept)
-	if !g.end.Complete {
+	sourcetest.Same(t, "after an issue was deleted", []string(nil), g.IDs(schema.KindIssue))
+	sourcetest.Same(t, "kept", []string{"issue 1", "issue 3", "issue 4", "issue 5"}, sourcetest.Strings(g.Kept))
+	if !g.End.Complete {
 		t.Error("it is not said to be complete")
 	}
-	w.send(t, "bob", "DELETE", at+"/issues/comments/"+fmt.Sprint(first.id()), ``)
+	w.send(t, "bob", "DELETE", at+"/issues/comments/"+fmt.Sprint(first.ID()), ``)
 	g = reading(next(g))
-	same(t, "after a comment was deleted", []string{"1", "3", "4", "5"}, g.keys(schema.KindIssue))
-	same(t, "comments", []string(nil), g.keys(schema.KindComment))
+	sourcetest.Same(t, "after a comment was deleted", []string{"1", "3", "4", "5"}, g.IDs(schema.KindIssue))
+	sourcetest.Same(t, "comments", []string(nil), g.IDs(schema.KindComment))
 	g = reading(next(g))
-	same(t, "after nothing", []string(nil), g.keys())
+	sourcetest.Same(t, "after nothing", []string{}, g.Keys())
 }
 
 // testInspect counts what an unchanged repository costs, and looks for what
@@ -123,7 +117,7 @@ func testInspect(t *testing.T, w *world) {
 	if before == nil || before.LastNumber != 3 || len(before.Parts) != 2 || before.DefaultBranch != "refs/heads/main" || before.Refs["refs/pull/2/head"] == "" || before.Requests < 20 {
 		t.Fatalf("facts: %+v", before)
 	}
-	same(t, "counts", map[schema.Kind]int64{"repository": 1, "label": before.Counts["label"], "milestone": 1, "member": 2, "protection": 2, "release": 2, "issue": 2, "change": 1}, before.Counts)
+	sourcetest.Same(t, "counts", map[schema.Kind]int64{"repository": 1, "label": before.Counts["label"], "milestone": 1, "member": 2, "protection": 2, "release": 2, "issue": 2, "change": 1}, before.Counts)
 	sent.Store(0)
 	if again := look(); again != nil {
 		t.Errorf("it changed by itself: %s", gocmp.Diff(before, again))
@@ -138,7 +132,7 @@ func testInspect(t *testing.T, w *world) {
 	}{
 		{"a label", "base", func() { w.send(t, "admin1", "POST", at+"/labels", `{"name": "new", "color": "#000000"}`) }},
 		{"an edited release", "releases", func() {
-			for _, r := range read(t, s, providers.ReadRequest{Repo: named(t, "inspected"), Stream: "releases"}).keys(schema.KindRelease) {
+			for _, r := range read(t, s, providers.ReadRequest{Repo: named(t, "inspected"), Stream: "releases"}).IDs(schema.KindRelease) {
 				w.send(t, "admin1", "PATCH", at+"/releases/"+r, `{"body": "changed"}`)
 			}
 		}},
@@ -147,7 +141,7 @@ func testInspect(t *testing.T, w *world) {
 			look()
 			look()
 			pause()
-			w.send(t, "bob", "PATCH", at+"/issues/comments/"+fmt.Sprint(c.id()), `{"body": "y"}`)
+			w.send(t, "bob", "PATCH", at+"/issues/comments/"+fmt.Sprint(c.ID()), `{"body": "y"}`)
 		}},
 		{"a title", "threads", func() { pause(); w.send(t, "alice", "PATCH", at+"/issues/3", `{"title": "Much later"}`) }},
 	} {
@@ -169,7 +163,7 @@ func testInspect(t *testing.T, w *world) {
 	}
 	// Found without knowing where to look, the validators are the same.
 	etag = ""
-	same(t, "validators", before.Streams, look().Streams)
+	sourcetest.Same(t, "validators", before.Streams, look().Streams)
 	// It is followed under another name, and a stranger in its place is not it.
 	w.send(t, "admin1", "PATCH", at, `{"name": "renamed"}`)
 	w.repository(t, "inspected")
@@ -189,10 +183,10 @@ func testInspect(t *testing.T, w *world) {
 
 func testGit(t *testing.T, w *world) {
 	f := w.full(t, "history")
-	git(t, f.dir, "lfs", "install", "--local", "--skip-smudge")
-	git(t, f.dir, "checkout", "--quiet", "main")
-	git(t, f.dir, "lfs", "track", "*.bin")
-	commit(t, f.dir, "large.bin", "large content")
+	sourcetest.Git(t, f.dir, "lfs", "install", "--local", "--skip-smudge")
+	sourcetest.Git(t, f.dir, "checkout", "--quiet", "main")
+	sourcetest.Git(t, f.dir, "lfs", "track", "*.bin")
+	sourcetest.Commit(t, f.dir, "large.bin", "large content")
 	w.push(t, f.dir, "acme/history", "+refs/heads/main:refs/heads/large")
 	s := w.open(t, "admin1", nil)
 	dir := filepath.Join(t.TempDir(), "code")
@@ -205,8 +199,8 @@ func testGit(t *testing.T, w *world) {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	same(t, "refs", []string{"refs/heads/large", "refs/heads/main", "refs/pull/2/head", "refs/tags/v1"}, names)
-	same(t, "large files", schema.Count{Source: 1, Fetched: 1}, export.LFS)
+	sourcetest.Same(t, "refs", []string{"refs/heads/large", "refs/heads/main", "refs/pull/2/head", "refs/tags/v1"}, names)
+	sourcetest.Same(t, "large files", schema.Count{Source: 1, Fetched: 1}, export.LFS)
 	sum := sha256.Sum256([]byte("large content"))
 	oid := hex.EncodeToString(sum[:])
 	if data, err := os.ReadFile(filepath.Join(dir, "lfs", "objects", oid[:2], oid[2:4], oid)); err != nil || string(data) != "large content" {
@@ -237,7 +231,7 @@ func testDiscover(t *testing.T, w *world) {
 		t.Helper()
 		var all []string
 		complete := false
-		for d, err := range s.Discover(t.Context(), providers.Query{Kind: "repositories", Settings: settings(t, of)}) {
+		for d, err := range s.Discover(t.Context(), providers.Query{Kind: "repositories", Settings: sourcetest.JSON(t, of)}) {
 			switch {
 			case err != nil:
 				t.Fatal(err)
@@ -252,17 +246,17 @@ func testDiscover(t *testing.T, w *world) {
 		}
 		return all
 	}
-	same(t, "of alice", []string{"alice/own", "alice/secret"}, find(map[string]any{"owner": "alice"}))
-	same(t, "private ones", []string{"alice/secret"}, find(map[string]any{"owner": "alice", "visibility": "private"}))
-	same(t, "archived ones", []string{"alice/own"}, find(map[string]any{"owner": "alice", "archived": "only"}))
-	same(t, "those of the future", []string(nil), find(map[string]any{"owner": "alice", "pushed_since": "2999-01-01"}))
+	sourcetest.Same(t, "of alice", []string{"alice/own", "alice/secret"}, find(map[string]any{"owner": "alice"}))
+	sourcetest.Same(t, "private ones", []string{"alice/secret"}, find(map[string]any{"owner": "alice", "visibility": "private"}))
+	sourcetest.Same(t, "archived ones", []string{"alice/own"}, find(map[string]any{"owner": "alice", "archived": "only"}))
+	sourcetest.Same(t, "those of the future", []string(nil), find(map[string]any{"owner": "alice", "pushed_since": "2999-01-01"}))
 	if all := find(map[string]any{"topics": []string{"Light"}}); slices.Contains(all, "alice/own") {
 		t.Errorf("with the topic light: %v", all)
 	}
 	if all := find(nil); !slices.Contains(all, "alice/own") || !slices.Contains(all, "alice/secret") {
 		t.Errorf("all: %v", all)
 	}
-	for d, err := range s.Discover(t.Context(), providers.Query{Kind: "repositories", Settings: settings(t, map[string]any{"owner": "nobody"})}) {
+	for d, err := range s.Discover(t.Context(), providers.Query{Kind: "repositories", Settings: sourcetest.JSON(t, map[string]any{"owner": "nobody"})}) {
 		if providers.CodeOf(err) != providers.CodeNotFound {
 			t.Errorf("of nobody: %+v, %v", d, err)
 		}
@@ -281,13 +275,13 @@ func testConformance(t *testing.T, w *world) {
 		Dir:    t.TempDir(),
 		Getenv: func(string) (string, bool) { return w.tokens["admin1"], true },
 		Source: &providertest.SourceFixture{
-			Connection: providertest.Connection{Settings: settings(t, map[string]any{"url": w.url}), Secrets: map[string]string{"access_token": "TOKEN"}},
+			Connection: providertest.Connection{Settings: sourcetest.JSON(t, map[string]any{"url": w.url}), Secrets: map[string]string{"access_token": "TOKEN"}},
 			Repositories: []providertest.RepositoryFixture{
 				{Settings: named(t, "conforming").Settings, Counts: map[schema.Kind]int64{"issue": 2, "change": 1, "comment": 4, "release": 2}},
 				{Settings: named(t, "empty").Settings, Refs: map[string]string{}},
 			},
-			Vanished:     settings(t, map[string]any{"repository": "acme/vanished"}),
-			Discover:     []providertest.Discover{{Kind: "repositories", Settings: settings(t, map[string]any{"owner": "acme"})}},
+			Vanished:     sourcetest.JSON(t, map[string]any{"repository": "acme/vanished"}),
+			Discover:     []providertest.Discover{{Kind: "repositories", Settings: sourcetest.JSON(t, map[string]any{"owner": "acme"})}},
 			WrongSecrets: map[string]string{"access_token": "0123456789012345678901234567890123456789"},
 		},
 	})

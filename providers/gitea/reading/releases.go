@@ -4,17 +4,23 @@ import (
 	"context"
 	"net/url"
 
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/providers/gitea/reading/body"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
+
+func (r *reading) releaseSections() []stream.Section {
+	return []stream.Section{{Name: "releases", Kinds: []schema.Kind{schema.KindRelease, schema.KindAttachment}, Read: r.releases}}
+}
 
 // releases yields releases, each followed by its assets and by the other files
 // that its text links to.
 func (r *reading) releases(ctx context.Context) error {
 	var skipped int64
 	for one, err := range r.place.api.Releases(ctx, r.place.name) {
-		if hidden(err) { // they are switched off
+		if forgesource.IsHidden(err) { // they are switched off
 			break
 		}
 		if err != nil {
@@ -35,8 +41,8 @@ func (r *reading) releases(ctx context.Context) error {
 		}
 		skipped += n
 	}
-	if skipped > 0 && r.wants(schema.KindAttachment) {
-		return r.loss("gitea.attachments", "files that the texts of releases link to are left out, because attachments_import is off; the texts go on linking to the source", skipped)
+	if skipped > 0 && r.Wants(schema.KindAttachment) {
+		return r.Loss("gitea.attachments", "files that the texts of releases link to are left out, because attachments_import is off; the texts go on linking to the source", skipped)
 	}
 	return nil
 }

@@ -60,16 +60,3 @@ func TestConnection(t *testing.T) {
 		}
 	}
 }
-
-// TestBare leaves nothing of an address that could be a secret.
-func TestBare(t *testing.T) {
-	for address, want := range map[string]string{
-		"https://user:pw@hooks.example/services/T0/B0/secret?key=x": "https://hooks.example",
-		"https://hooks.example?key=x":                               "https://hooks.example",
-		"git@host:path":                                             "",
-	} {
-		if got := bare(address); got != want {
-			t.Errorf("%s: %s; want %s", address, got, want)
-		}
-	}
-}

@@ -2,17 +2,13 @@ package reading
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"net/http"
-	"os"
-	"sync"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/forgegit"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/gitea/api"
-	"github.com/drover-migrate/drover/providers/gitrepo"
-	"github.com/drover-migrate/drover/providers/lfs"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -25,8 +21,7 @@ type source struct {
 	user  api.User        // whose token it is
 	large *http.Transport // for Git LFS
 
-	mu       sync.Mutex
-	packages map[string]packageList // by owner
+	packages forgesource.Once[string, []api.Package] // by owner: they are not listed by repository
 }
 
 // Open returns what opens a source. Version is that of the provider.
@@ -53,19 +48,17 @@ func newSource(config providers.Config, version string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	roots, err := readRoots(c.caFile)
+	large, err := forgegit.NewTransport(c.caFile)
 	if err != nil {
 		return nil, err
 	}
-	return &source{connection: c, api: client, large: lfs.NewTransport(roots), packages: map[string]packageList{}}, nil
+	return &source{connection: c, api: client, large: large}, nil
 }
 
 // signIn finds out who the token's owner is and what the server is like.
 func (s *source) signIn(ctx context.Context) error {
-	if _, err := gitrepo.Version(ctx); err != nil {
-		e := forgegit.Failure("find git", "", err)
-		e.Hint = "install git and make sure that it is in PATH"
-		return e
+	if err := forgegit.FindGit(ctx); err != nil {
+		return err
 	}
 	server, err := s.api.Server(ctx)
 	if err != nil {
@@ -91,20 +84,6 @@ func (s *source) signIn(ctx context.Context) error {
 	}
 	s.api = s.api.Paged(s.pageSize)
 	return nil
-}
-
-// readRoots reads the certificates to trust; nil are the system's.
-func readRoots(file string) (*x509.CertPool, error) {
-	if file == "" {
-		return nil, nil
-	}
-	data, err := os.ReadFile(file)
-	roots := x509.NewCertPool()
-	if err != nil || !roots.AppendCertsFromPEM(data) {
-		return nil, &providers.Error{Code: providers.CodeInvalid, Op: "read ca_file", Subject: schema.Printable(file), Attribute: "ca_file", Err: err,
-			Message: "it cannot be read as certificates", Hint: "name a file with certificates in PEM; a relative path starts at the folder of the plan"}
-	}
-	return roots, nil
 }
 
 func (s *source) Close() error {

@@ -18,11 +18,13 @@ import (
 	"testing"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
+	"github.com/drover-migrate/drover/providers/gitea/livetest"
 	"github.com/drover-migrate/drover/providers/gitserver"
 	"github.com/drover-migrate/drover/schema"
 )
 
-var update = flag.Bool("update", false, "record the answers of a real server anew; see "+liveVariable)
+var update = flag.Bool("update", false, "record the answers of a real server anew; see "+livetest.Variable)
 
 // recordedFile holds what a real Gitea answered to the tests of the streams.
 const recordedFile = "testdata/gitea-1.26.0.json"
@@ -63,12 +65,12 @@ func TestStreams(t *testing.T) {
 		t.Fatal(err)
 	}
 	work := t.TempDir()
-	git(t, work, "init", "--quiet", "--initial-branch=main")
-	if head := commit(t, work, "a.txt", firstText); head != r.Repository.Base {
+	sourcetest.Git(t, work, "init", "--quiet", "--initial-branch=main")
+	if head := sourcetest.Commit(t, work, "a.txt", firstText); head != r.Repository.Base {
 		t.Fatalf("the first commit is %s", head)
 	}
-	commit(t, work, "a.txt", secondText)
-	git(t, work, "push", "--quiet", dir, "HEAD:refs/heads/main", "HEAD:refs/pull/2/head")
+	sourcetest.Commit(t, work, "a.txt", secondText)
+	sourcetest.Git(t, work, "push", "--quiet", dir, "HEAD:refs/heads/main", "HEAD:refs/pull/2/head")
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
 		if gitserver.Serves(req) {
 			code.ServeHTTP(rw, req)
@@ -175,48 +177,48 @@ func testBase(t *testing.T, w *world, _ full) {
 	s := w.open(t, "admin1", nil)
 	g := read(t, s, providers.ReadRequest{Repo: named(t, "full"), Stream: "base"})
 
-	repositories := bodies[schema.Repository](t, g, schema.KindRepository)
-	same(t, "repository", []schema.Repository{{
+	repositories := sourcetest.Bodies[schema.Repository](t, g, schema.KindRepository)
+	sourcetest.Same(t, "repository", []schema.Repository{{
 		Name: "full", FullName: "acme/full", Description: "A lamp 💡", Homepage: "https://example.org", Visibility: "private", DefaultBranch: "main",
 		Topics: []string{"light", "oil"}, URL: repositories[0].URL, CreatedAt: repositories[0].CreatedAt,
 		Features: map[string]bool{"issues": true, "wiki": true, "projects": true, "changes": true},
 		Merge:    map[string]bool{"merge": true, "squash": false, "rebase": true, "fast_forward": true, "delete_branch": false},
 	}}, repositories)
-	labels := bodies[schema.Label](t, g, schema.KindLabel)
+	labels := sourcetest.Bodies[schema.Label](t, g, schema.KindLabel)
 	slices.SortFunc(labels, func(a, b schema.Label) int { return cmp.Compare(a.Name, b.Name) })
 	labels = slices.DeleteFunc(labels, func(l schema.Label) bool { return strings.HasPrefix(l.Name, "org ") && l.Name != "org full" })
-	same(t, "labels", []schema.Label{
+	sourcetest.Same(t, "labels", []schema.Label{
 		{Name: "bug", Color: "ff0000", Description: "not right"}, {Name: "org full", Color: "0000ff"}, {Name: "prio/high", Color: "00ff00", Exclusive: true},
 	}, labels)
-	milestones := bodies[schema.Milestone](t, g, schema.KindMilestone)
+	milestones := sourcetest.Bodies[schema.Milestone](t, g, schema.KindMilestone)
 	if len(milestones) != 1 || milestones[0].Title != "1.0" || milestones[0].State != "closed" || milestones[0].DueOn != "2027-03-01" || milestones[0].ClosedAt.IsZero() {
 		t.Errorf("milestones: %+v", milestones)
 	}
 	var members []string
-	for _, m := range bodies[schema.Member](t, g, schema.KindMember) {
+	for _, m := range sourcetest.Bodies[schema.Member](t, g, schema.KindMember) {
 		members = append(members, m.Person.Login+" "+m.Access)
 	}
 	slices.Sort(members)
-	same(t, "members", []string{"alice write", "bob write"}, members)
-	same(t, "protections", []schema.Protection{
+	sourcetest.Same(t, "members", []string{"alice write", "bob write"}, members)
+	sourcetest.Same(t, "protections", []schema.Protection{
 		{Ref: "branch", Pattern: "release/*", Push: "nobody", Merge: "write", PushPeople: []schema.Person{{Login: "alice"}}, Approvals: 2, Signed: true, RequiredChecks: []string{"ci"}},
 		{Ref: "tag", Pattern: "v*", Push: "nobody", Merge: "nobody", PushPeople: []schema.Person{{Login: "bob"}}},
-	}, bodies[schema.Protection](t, g, schema.KindProtection))
-	same(t, "losses", map[string]int64{"gitea.secrets": 1, "gitea.variables": 1, "gitea.webhooks": 1}, g.codes())
-	for _, l := range g.losses {
+	}, sourcetest.Bodies[schema.Protection](t, g, schema.KindProtection))
+	sourcetest.Same(t, "losses", map[string]int64{"gitea.secrets": 1, "gitea.variables": 1, "gitea.webhooks": 1}, g.Codes())
+	for _, l := range g.Losses {
 		if strings.Contains(l.Message, "pw") || strings.Contains(l.Message, "=y") {
 			t.Errorf("a loss repeats a secret: %s", l.Message)
 		}
 	}
 	// Begun again after each checkpoint, it yields the rest and ends the same.
-	for i, c := range g.checkpoints {
+	for i, c := range g.Checkpoints {
 		again := read(t, s, providers.ReadRequest{Repo: named(t, "full"), Stream: "base", Cursor: c})
-		same(t, fmt.Sprintf("records after checkpoint %d", i), g.keys()[g.after[i]:], append([]string{}, again.keys()...))
-		same(t, "counts", g.end.Counts, again.end.Counts)
+		sourcetest.Same(t, fmt.Sprintf("records after checkpoint %d", i), g.Keys()[g.After[i]:], append([]string{}, again.Keys()...))
+		sourcetest.Same(t, "counts", g.End.Counts, again.End.Counts)
 	}
 	// What somebody who may only write sees.
 	limited := read(t, w.open(t, "alice", nil), providers.ReadRequest{Repo: named(t, "full"), Stream: "base"})
-	if codes := limited.codes(); codes["gitea.protections"] != 1 || codes["gitea.secrets"] != 1 {
+	if codes := limited.Codes(); codes["gitea.protections"] != 1 || codes["gitea.secrets"] != 1 {
 		t.Errorf("losses with the token of one who may only write: %v", codes)
 	}
 }
@@ -225,16 +227,16 @@ func testReleases(t *testing.T, w *world, f full) {
 	s := w.open(t, "admin1", map[string]any{"pagination_limit": 1})
 	g := read(t, s, providers.ReadRequest{Repo: named(t, "full"), Stream: "releases"})
 	var releases []string
-	for _, r := range bodies[schema.Release](t, g, schema.KindRelease) {
+	for _, r := range sourcetest.Bodies[schema.Release](t, g, schema.KindRelease) {
 		releases = append(releases, fmt.Sprintf("%s|%s|%t|%t|%s|%t", r.Tag, r.Name, r.Draft, r.Prerelease, r.Author.Login, r.PublishedAt.IsZero()))
 	}
 	slices.Sort(releases)
-	same(t, "releases", []string{"v1|One|false|false|bob|false", "v2||true|true|bob|true"}, releases)
-	files := bodies[schema.Attachment](t, g, schema.KindAttachment)
+	sourcetest.Same(t, "releases", []string{"v1|One|false|false|bob|false", "v2||true|true|bob|true"}, releases)
+	files := sourcetest.Bodies[schema.Attachment](t, g, schema.KindAttachment)
 	if len(files) != 2 || files[0].Name != "lamp.tar.gz" || files[0].Role != "asset" || files[1].URL != "/attachments/"+f.Note || files[1].Name != "the note" {
 		t.Fatalf("files: %+v", files)
 	}
-	for _, r := range g.records {
+	for _, r := range g.Records {
 		if r.Blob == nil {
 			continue
 		}
@@ -252,19 +254,19 @@ func testReleases(t *testing.T, w *world, f full) {
 
 func nameOf(t *testing.T, r schema.Record) string {
 	t.Helper()
-	return bodies[schema.Attachment](t, got{records: []schema.Record{r}}, schema.KindAttachment)[0].Name
+	return sourcetest.Bodies[schema.Attachment](t, sourcetest.Reading{Records: []schema.Record{r}}, schema.KindAttachment)[0].Name
 }
 
 func testThreads(t *testing.T, w *world, f full) {
 	s := w.open(t, "admin1", map[string]any{"pagination_limit": 2})
 	g := read(t, s, providers.ReadRequest{Repo: named(t, "full"), Stream: "threads"})
 
-	issues := bodies[schema.Issue](t, g, schema.KindIssue)
+	issues := sourcetest.Bodies[schema.Issue](t, g, schema.KindIssue)
 	if len(issues) != 2 {
 		t.Fatalf("%d issues", len(issues))
 	}
 	one := issues[0]
-	same(t, "issue", schema.Issue{
+	sourcetest.Same(t, "issue", schema.Issue{
 		Number: 1, Title: "Too dark", Text: "It is *dark*.\n\nSee #3 and @bob.", State: "closed", Author: one.Author, Assignees: one.Assignees,
 		Labels: []string{"bug"}, Milestone: one.Milestone, Locked: true, Pinned: true, DueOn: "2027-02-03", Reactions: one.Reactions, URL: one.URL,
 		CreatedAt: one.CreatedAt, ClosedAt: one.ClosedAt, ClosedBy: one.ClosedBy,
@@ -273,60 +275,60 @@ func testThreads(t *testing.T, w *world, f full) {
 		one.Reactions[0].Name != "heart" || one.Reactions[0].Person.Login != "bob" || one.Reactions[0].At.IsZero() || one.Milestone == "" || one.ClosedAt.IsZero() {
 		t.Errorf("issue: %+v", one)
 	}
-	change := bodies[schema.Change](t, g, schema.KindChange)[0]
+	change := sourcetest.Bodies[schema.Change](t, g, schema.KindChange)[0]
 	if change.State != "merged" || change.Head.Commit != f.Head || change.Head.Branch != "light" || !change.Head.Gone || change.Head.Ref != "refs/pull/2/head" ||
 		change.Base.Branch != "main" || change.MergeCommit == "" || change.MergedBy == nil || change.MergedBy.Login != "admin1" || change.MergedAt.IsZero() || change.Text != "Closes #1" {
 		t.Errorf("change: %+v", change)
 	}
 	var reviews []string
-	for _, r := range bodies[schema.Review](t, g, schema.KindReview) {
+	for _, r := range sourcetest.Bodies[schema.Review](t, g, schema.KindReview) {
 		reviews = append(reviews, r.State+" "+r.Text)
 		if r.Commit != f.Head {
 			t.Errorf("review of %s", r.Commit)
 		}
 	}
-	same(t, "reviews", []string{"dismissed Not yet.", "approved Well."}, reviews)
+	sourcetest.Same(t, "reviews", []string{"dismissed Not yet.", "approved Well."}, reviews)
 	var comments []string
-	for _, c := range bodies[schema.Comment](t, g, schema.KindComment) {
+	for _, c := range sourcetest.Bodies[schema.Comment](t, g, schema.KindComment) {
 		place := ""
 		if p := c.Position; p != nil {
 			place = fmt.Sprintf(" at %s:%d %s", p.Path, p.Line, p.Side)
 		}
 		comments = append(comments, c.Author.Login+": "+c.Text+place)
 	}
-	same(t, "comments", []string{"bob: Why? ![lamp](/attachments/" + f.Picture + ")", "bob: Louder? at a.txt:2 new", "bob: Why not? at a.txt:2 old", "bob: Thanks"}, comments)
+	sourcetest.Same(t, "comments", []string{"bob: Why? ![lamp](/attachments/" + f.Picture + ")", "bob: Louder? at a.txt:2 new", "bob: Why not? at a.txt:2 old", "bob: Thanks"}, comments)
 	var events []string
-	for _, e := range bodies[schema.Event](t, g, schema.KindEvent) {
+	for _, e := range sourcetest.Bodies[schema.Event](t, g, schema.KindEvent) {
 		events = append(events, e.Name)
 	}
-	same(t, "events", []string{
+	sourcetest.Same(t, "events", []string{
 		"milestoned", "labeled", "assigned", "renamed", "closed", "locked", "pinned", "referenced", "dependency_added",
 		"pushed", "review_requested", "review_dismissed", "merged", "head_ref_deleted", "dependency_added", "add_time_manual",
 	}, events)
 	var files []string
-	for _, a := range bodies[schema.Attachment](t, g, schema.KindAttachment) {
+	for _, a := range sourcetest.Bodies[schema.Attachment](t, g, schema.KindAttachment) {
 		files = append(files, a.Name)
 	}
-	same(t, "files", []string{"lamp.png", "note.txt"}, files)
-	same(t, "whole", []string{"issue 1", "change 2", "issue 3"}, g.whole)
-	same(t, "counts", map[schema.Kind]int64{"issue": 2, "change": 1, "review": 2, "comment": 4, "event": 16, "attachment": 2}, g.end.Counts)
+	sourcetest.Same(t, "files", []string{"lamp.png", "note.txt"}, files)
+	sourcetest.Same(t, "whole", []string{"issue 1", "change 2", "issue 3"}, sourcetest.Strings(g.Whole))
+	sourcetest.Same(t, "counts", map[schema.Kind]int64{"issue": 2, "change": 1, "review": 2, "comment": 4, "event": 16, "attachment": 2}, g.End.Counts)
 
 	// Twice the same.
 	again := read(t, w.open(t, "admin1", nil), providers.ReadRequest{Repo: named(t, "full"), Stream: "threads"})
-	same(t, "a second reading, in larger pages", g.records, again.records)
+	sourcetest.Same(t, "a second reading, in larger pages", g.Records, again.Records)
 	// Begun again after each checkpoint.
-	for i, c := range g.checkpoints {
+	for i, c := range g.Checkpoints {
 		rest := read(t, s, providers.ReadRequest{Repo: named(t, "full"), Stream: "threads", Cursor: c})
-		same(t, fmt.Sprintf("records after checkpoint %d", i), g.keys()[g.after[i]:], append([]string{}, rest.keys()...))
-		same(t, "counts", g.end.Counts, rest.end.Counts)
+		sourcetest.Same(t, fmt.Sprintf("records after checkpoint %d", i), g.Keys()[g.After[i]:], append([]string{}, rest.Keys()...))
+		sourcetest.Same(t, "counts", g.End.Counts, rest.End.Counts)
 	}
 	// Picked.
-	wanted := []schema.Key{g.records[len(g.records)-1].Key(), g.records[1].Key(), {Kind: schema.KindIssue, ID: "99"}, {Kind: schema.KindComment, ID: "x"}}
+	wanted := []schema.Key{g.Records[len(g.Records)-1].Key(), g.Records[1].Key(), {Kind: schema.KindIssue, ID: "99"}, {Kind: schema.KindComment, ID: "x"}}
 	picked := read(t, s, providers.ReadRequest{Repo: named(t, "full"), Stream: "threads", Keys: wanted})
-	same(t, "picked", []schema.Record{g.records[1], g.records[len(g.records)-1]}, picked.records)
+	sourcetest.Same(t, "picked", []schema.Record{g.Records[1], g.Records[len(g.Records)-1]}, picked.Records)
 	// Without files.
-	without := read(t, s, providers.ReadRequest{Repo: providers.Repo{Settings: settings(t, map[string]any{"repository": "acme/full"})}, Stream: "threads"})
-	if n := without.codes()["gitea.attachments"]; n != 2 || len(without.keys(schema.KindAttachment)) != 0 {
+	without := read(t, s, providers.ReadRequest{Repo: providers.Repo{Settings: sourcetest.JSON(t, map[string]any{"repository": "acme/full"})}, Stream: "threads"})
+	if n := without.Codes()["gitea.attachments"]; n != 2 || len(without.IDs(schema.KindAttachment)) != 0 {
 		t.Errorf("%d files are told as left out", n)
 	}
 }

@@ -11,27 +11,18 @@ import (
 )
 
 // readThreads yields what has a number.
-func (s *source) readThreads(ctx context.Context, req providers.ReadRequest) iter.Seq2[providers.Message, error] {
-	return func(yield func(providers.Message, error) bool) {
-		p, err := s.find(ctx, req.Repo)
-		if err != nil {
-			yield(providers.Message{}, providers.AsError(err))
-			return
-		}
-		refs, err := s.git(s.remote(p, providers.PartCode), p.fullName()).Refs(ctx)
-		if err != nil {
-			yield(providers.Message{}, err)
-			return
-		}
-		repository := threads.Repository{
-			ID: p.id, Name: p.name, Bases: s.bases(p), Heads: heads(refs.Names), SkipFiles: !p.attachments, PageSize: p.pageSize, SeesAll: s.user.IsAdmin,
-		}
-		for m, err := range threads.Read(ctx, p.api, repository, req) {
-			if !yield(m, err) {
-				return
-			}
-		}
+func (s *source) readThreads(ctx context.Context, req providers.ReadRequest) (iter.Seq2[providers.Message, error], error) {
+	p, err := s.find(ctx, req.Repo)
+	if err != nil {
+		return nil, err
 	}
+	refs, err := s.git(p, providers.PartCode).Refs(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return threads.Read(ctx, p.api, threads.Repository{
+		ID: p.id, Name: p.name, Bases: s.bases(p), Heads: heads(refs.Names), SkipFiles: !p.attachments, PageSize: p.pageSize, SeesAll: s.user.IsAdmin,
+	}, req), nil
 }
 
 // heads are the commits that the server keeps for pull requests, by number.

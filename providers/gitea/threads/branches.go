@@ -18,6 +18,9 @@ func temporaryHead(number int64) string { return fmt.Sprintf("%s%d/head", tempor
 func temporaryBase(number int64) string { return fmt.Sprintf("%s%d/base", temporaryPrefix, number) }
 func temporaryFork(number int64) string { return fmt.Sprintf("%s%d/fork", temporaryPrefix, number) }
 
+// temporaryStep holds what is to stand under the name of a head branch.
+func temporaryStep(number int64) string { return fmt.Sprintf("%s%d/step", temporaryPrefix, number) }
+
 // temporaryMark stands as long as a base branch under its own name is ours.
 func temporaryMark(number int64) string { return fmt.Sprintf("%s%d/mark", temporaryPrefix, number) }
 
@@ -26,6 +29,10 @@ func temporaryMark(number int64) string { return fmt.Sprintf("%s%d/mark", tempor
 func temporaryPlace(number int64, branch string) string {
 	return fmt.Sprintf("%s%d/place/%s", temporaryPrefix, number, branch)
 }
+
+// TemporaryBranch is the name of a branch that belongs to no pull request. Finish
+// takes it away when its maker does not.
+func TemporaryBranch() string { return temporaryPrefix + "0/branch" }
 
 // InPlace returns the branches whose places are held in refs, with their commits:
 // a process that was killed gave their names away and did not make them anew.
@@ -235,6 +242,15 @@ func (w *Writer) branchAt(ctx context.Context, r *repository, c *change, name, c
 	return w.api.CreateBranch(ctx, r.name, name, commit)
 }
 
+// hasBranch reports whether there is a branch.
+func (w *Writer) hasBranch(ctx context.Context, r *repository, name string) (bool, error) {
+	_, err := w.api.Branch(ctx, r.name, name)
+	if api.IsNotFound(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 // dropBranch deletes a branch that may be gone.
 func (w *Writer) dropBranch(ctx context.Context, r *repository, name string) error {
 	if err := w.api.DeleteBranch(ctx, r.name, name); err != nil && !api.IsNotFound(err) {
@@ -252,7 +268,7 @@ func (w *Writer) hasOwners(ctx context.Context, r *repository) (bool, error) {
 		return *known, nil
 	}
 	found := false
-	for _, path := range []string{"CODEOWNERS", "docs/CODEOWNERS", ".gitea/CODEOWNERS"} {
+	for _, path := range []string{"CODEOWNERS", "docs/CODEOWNERS", ".gitea/CODEOWNERS", ".forgejo/CODEOWNERS"} {
 		there, err := w.api.HasFile(ctx, r.name, path)
 		if err != nil {
 			return false, err

@@ -65,7 +65,7 @@ func (w *Writer) writeChange(ctx context.Context, r *repository, one *providers.
 	}
 	if len(reviewers) > 0 {
 		n.line.Extra = append(n.line.Extra, "review requested of "+strings.Join(reviewers, ", "))
-		n.lost.add(lossReviewers)
+		n.lost.Add(lossReviewers)
 	}
 	n.fit()
 	c := &change{Change: b, wanted: n}
@@ -84,7 +84,7 @@ func (w *Writer) newChange(ctx context.Context, r *repository, one *providers.Wr
 	}
 	if !there {
 		n.pull, n.closed = false, c.State != stateOpen
-		n.lost.add(lossCommits)
+		n.lost.Add(lossCommits)
 		return w.writeThread(ctx, r, one, n)
 	}
 	var pull api.Pull
@@ -124,7 +124,7 @@ func (w *Writer) updateChange(ctx context.Context, r *repository, one *providers
 	if issue.PullRequest == nil { // it was made while its commits were missing
 		n := c.wanted
 		n.pull, n.closed = false, c.State != stateOpen
-		n.lost.add(lossCommits)
+		n.lost.Add(lossCommits)
 		return w.settle(ctx, r, t, n, issue, false)
 	}
 	pull, err := w.api.Pull(ctx, r.name, at.number)
@@ -197,22 +197,22 @@ func (c *change) unmergeable(p api.Pull) bool { return c.MergeCommit == "" && p.
 func (w *Writer) compare(c *change, p api.Pull) {
 	n := c.wanted
 	if c.State == stateMerged && !p.Merged && !slices.Contains(n.lost, lossMergeRule) {
-		n.lost.add(lossMerge)
+		n.lost.Add(lossMerge)
 	}
 	if c.Base.Branch != "" && p.Base.Ref != c.Base.Branch {
-		n.lost.add(lossBase)
+		n.lost.Add(lossBase)
 	}
 	switch name := c.headName(); {
 	case c.State == stateOpen && c.foreign():
-		n.lost.add(lossHead)
+		n.lost.Add(lossHead)
 	case p.Head.Label != name:
-		n.lost.add(lossHeadName)
+		n.lost.Add(lossHeadName)
 	}
 	switch {
 	case strings.HasPrefix(p.Head.Ref, "refs/pull/") && p.Head.SHA != c.Head.Commit:
-		n.lost.add(lossUnlike)
+		n.lost.Add(lossUnlike)
 	case p.MergeBase == c.Head.Commit:
-		n.lost.add(lossDiff)
+		n.lost.Add(lossDiff)
 	}
 }
 

@@ -4,11 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"html"
-	"strings"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/attribution"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -35,7 +34,7 @@ func (s *speech) body(real bool, extra ...string) string {
 func (s *speech) lost(real bool) losses {
 	var lost losses
 	if !real && anyone(s.author) {
-		lost.add(lossAuthor)
+		lost.Add(lossAuthor)
 	}
 	return lost
 }
@@ -51,14 +50,12 @@ func commentSpeech(one *providers.Write, b *schema.Comment) *speech {
 		s.line.Extra = append(s.line.Extra, "chosen as the answer")
 	}
 	if b.ReplyTo != "" && b.Position == nil {
-		if ref, ok := related(one, schema.Key{Kind: schema.KindComment, ID: b.ReplyTo}); ok && ref.URL != "" {
+		if ref, ok := forgetarget.Related(*one, schema.Key{Kind: schema.KindComment, ID: b.ReplyTo}); ok && ref.URL != "" {
 			s.line.Extra = append(s.line.Extra, "in reply to [a comment](<"+ref.URL+">)")
 		}
 	}
 	if b.Hidden != "" {
-		// Markdown means nothing in a summary.
-		reason := html.EscapeString(schema.Printable(strings.ReplaceAll(b.Hidden, "_", " ")))
-		s.text = "<details><summary>Hidden as <code>" + reason + "</code></summary>\n\n" + s.text + "\n\n</details>"
+		s.text = forgetarget.Hide(s.text, b.Hidden)
 	}
 	return s
 }
@@ -99,38 +96,12 @@ func (s *speech) with(extra string) *speech {
 const (
 	lossRange    = "it names its lines in the text, because the target shows one line"
 	lossPosition = "it quotes the place that it was made at, because that is not in the diff any more"
-
-	// maxHunk bounds how many lines of a diff are quoted: the last ones, which
-	// end with the line that the comment is about.
-	maxHunk = 30
 )
 
 // quoted is a comment that has no place in the diff, with the place in words.
 func (s *speech) quoted(p *schema.Position) *speech {
-	where := "on " + attribution.Code(p.Path)
-	switch {
-	case p.WholeFile, p.Line == 0:
-	case p.StartLine > 0 && p.StartLine != p.Line:
-		where += fmt.Sprintf(", lines %d to %d", p.StartLine, p.Line)
-	default:
-		where += fmt.Sprintf(", line %d", p.Line)
-	}
-	if p.Side == "old" {
-		where += " before the change"
-	}
-	if p.Outdated {
-		where += " (outdated)"
-	}
-	other := s.with(where)
-	if hunk := strings.TrimRight(p.Hunk, "\n"); hunk != "" {
-		lines := strings.Split(hunk, "\n")
-		lines = lines[max(0, len(lines)-maxHunk):]
-		fence := "```"
-		for strings.Contains(hunk, fence) {
-			fence += "`"
-		}
-		other.text = fence + "diff\n" + strings.Join(lines, "\n") + "\n" + fence + "\n\n" + s.text
-	}
+	other := s.with(forgetarget.Where(p))
+	other.text = forgetarget.QuoteHunk(p.Hunk, s.text)
 	return other
 }
 
@@ -194,10 +165,10 @@ func (w *Writer) settleComment(ctx context.Context, r *repository, t *thread, s 
 		return providers.Written{}, err
 	}
 	if len(more) > 0 {
-		lost.add(lossReaction)
+		lost.Add(lossReaction)
 	}
 	if b.Position != nil && at.remark == 0 {
-		lost.add(lossPosition)
+		lost.Add(lossPosition)
 	}
 	if body := s.body(real, more...); body != have.Body {
 		if err := w.hush(ctx, r, t, w.user); err != nil {
@@ -237,7 +208,7 @@ func (w *Writer) updateComment(ctx context.Context, r *repository, one *provider
 	if err != nil {
 		return providers.Written{}, err
 	}
-	if err := changedMeanwhile(one, commentRef(at, have).Version); err != nil {
+	if err := forgetarget.CheckVersion(one, commentRef(at, have).Version); err != nil {
 		return providers.Written{}, err
 	}
 	s := commentSpeech(one, b)

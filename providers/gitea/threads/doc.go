@@ -11,7 +11,7 @@
 //
 // # What the server does
 //
-// Found in Gitea 1.26.0, and tried there by the tests:
+// Found in Gitea 1.26.0 and Forgejo 15.0.3, and tried there by the tests:
 //
 //   - No call takes a date. A merge is dated with the author date of the commit
 //     that is named as its merge commit (services/pull/merge.go, MergedManually).
@@ -24,7 +24,8 @@
 //   - refs/pull cannot be pushed to; the hook skips such refs (cmd/hook.go).
 //     refs/pull/N/head is a copy of the head branch, taken when the pull request
 //     is made and when somebody pushes to that branch while the pull request is
-//     open; a branch that is new is not looked at (services/repository/push.go).
+//     open; a branch that is new is looked at by Forgejo alone, and one that was
+//     renamed by neither (services/repository/push.go).
 //   - The merge base, from which the commits and the diff of a merged pull request
 //     are shown ever after, is computed from the two branches: when the pull
 //     request is made, when its base is set, and, as long as it is open, some time
@@ -54,6 +55,9 @@
 //     always. Owners of files (CODEOWNERS) are asked when a pull request that is
 //     no draft is made, and when it stops being one (services/issue/pull.go).
 //   - Only those who may write can comment on a locked issue or react there.
+//   - Forgejo and older Gitea have no requests to lock, to unlock and to resolve a
+//     conversation. Forgejo fails (500) when a branch is to be deleted that is not
+//     there, and looks for owners of files in .forgejo, too.
 //   - A pull request loses its milestone only when it is edited as an issue
 //     (routers/api/v1/repo/pull.go passes over a 0).
 //

@@ -119,13 +119,16 @@ func (w *Writer) giveAway(ctx context.Context, r *repository, c *change, p api.P
 // giveBack makes the branch anew whose name a pull request went with.
 func (w *Writer) giveBack(ctx context.Context, r *repository, c *change, p api.Pull) error {
 	place := temporaryPlace(c.Number, c.headName())
-	c.made = append(c.made, p.Head.Label, place)
+	c.made = append(c.made, p.Head.Label)
 	at, err := w.api.Branch(ctx, r.name, place)
 	if err != nil {
 		if api.IsNotFound(err) {
 			return nil // it was made anew
 		}
 		return err
+	}
+	if !slices.Contains(c.made, place) {
+		c.made = append(c.made, place)
 	}
 	if err := w.api.CreateBranch(ctx, r.name, c.headName(), at.Commit.ID); err != nil && !api.IsConflict(err) {
 		return err
@@ -139,7 +142,7 @@ func (w *Writer) giveBack(ctx context.Context, r *repository, c *change, p api.P
 // The server computes what a pull request shows from its base branch and its
 // head branch whenever the base is set, and refuses a base that holds the head.
 // It copies the head branch to refs/pull when that branch is pushed to, but only
-// for pull requests that are open, and not when the branch is new. So while the
+// for pull requests that are open, and not when a branch got its name. So while the
 // pull request is closed its head branch gives way to another one, with a commit
 // of our own upon the place where the history parted: what is computed from that
 // is right, and refs/pull keeps the true head.
@@ -189,12 +192,30 @@ func (w *Writer) swapHead(ctx context.Context, r *repository, t *thread, c *chan
 	} else if err := w.branchAt(ctx, r, c, fork, p.MergeBase); err != nil {
 		return p, err
 	}
+	step := temporaryStep(c.Number)
+	err = w.beginAt(ctx, r, fork, step)
+	if err != nil && !hasCode(err, providers.CodeConflict, providers.CodeInvalid) { // there already
+		return p, err
+	}
 	if !gone {
 		if err := w.dropBranch(ctx, r, head); err != nil {
 			return p, err
 		}
 	}
-	return p, w.api.CreateFile(ctx, r.name, fork, head, ".drover-pull", "Drover: the place where a pull request begins", "")
+	// Of a name that is changed the server makes nothing. Were the commit pushed to
+	// the head branch, Forgejo would copy it to refs/pull: it does so for branches
+	// that are new, too, and maybe not before the pull request is open again.
+	err = w.api.RenameBranch(ctx, r.name, step, head)
+	if hasCode(err, providers.CodeNotFound, providers.CodeUnsupported) { // an old server
+		c.made = append(c.made, step)
+		err = w.beginAt(ctx, r, fork, head)
+	}
+	return p, err
+}
+
+// beginAt makes a branch with a commit of our own upon that of another branch.
+func (w *Writer) beginAt(ctx context.Context, r *repository, fork, branch string) error {
+	return w.api.CreateFile(ctx, r.name, fork, branch, ".drover-pull", "Drover: the place where a pull request begins", "")
 }
 
 // tries is how often a pull request is marked: the server closes it when it gets
@@ -237,7 +258,7 @@ func (w *Writer) markMerged(ctx context.Context, r *repository, t *thread, c *ch
 	}
 	switch {
 	case hasCode(err, providers.CodeUnsupported):
-		c.wanted.lost.add(lossMergeRule)
+		c.wanted.lost.Add(lossMergeRule)
 	case err != nil && !hasCode(err, providers.CodeConflict, providers.CodeNotFound, providers.CodeInvalid):
 		return p, err
 	}
@@ -267,7 +288,7 @@ func (w *Writer) editPull(ctx context.Context, r *repository, t *thread, by sche
 func (w *Writer) tidy(ctx context.Context, r *repository, c *change, p api.Pull) error {
 	drop := slices.Clone(c.made)
 	if c.unsure {
-		drop = []string{temporaryBase(c.Number), temporaryFork(c.Number), temporaryHead(c.Number), temporaryPlace(c.Number, c.headName())}
+		drop = []string{temporaryBase(c.Number), temporaryFork(c.Number), temporaryStep(c.Number), temporaryHead(c.Number), temporaryPlace(c.Number, c.headName())}
 	}
 	drop = slices.DeleteFunc(drop, func(name string) bool {
 		return c.State == stateOpen && name == p.Head.Label || c.named && name == temporaryHead(c.Number)
@@ -276,17 +297,23 @@ func (w *Writer) tidy(ctx context.Context, r *repository, c *change, p api.Pull)
 		drop = append(drop, p.Head.Label)
 	}
 	if c.unsure {
-		_, err := w.api.Branch(ctx, r.name, temporaryMark(c.Number))
-		if err != nil && !api.IsNotFound(err) {
+		var err error
+		if c.madeBase, err = w.hasBranch(ctx, r, temporaryMark(c.Number)); err != nil {
 			return err
 		}
-		c.madeBase = err == nil
 	}
 	if c.madeBase && c.State != stateOpen {
 		drop = slices.DeleteFunc(drop, func(name string) bool { return name == temporaryMark(c.Number) })
 		drop = append(drop, c.Base.Branch, temporaryMark(c.Number)) // the mark last
 	}
 	for _, name := range drop {
+		if c.unsure { // Forgejo fails over a branch that is not there
+			if there, err := w.hasBranch(ctx, r, name); err != nil {
+				return err
+			} else if !there {
+				continue
+			}
+		}
 		if err := w.dropBranch(ctx, r, name); err != nil {
 			return err
 		}

@@ -2,11 +2,11 @@ package threads
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/attribution"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -35,8 +35,8 @@ func (w *Writer) writeIssue(ctx context.Context, r *repository, one *providers.W
 		n.line.Extra = append(n.line.Extra, ended("closed", b.ClosedBy, b.ClosedAt, b.StateReason))
 	}
 	if len(b.SubIssues) > 0 {
-		n.line.Extra = append(n.line.Extra, subIssues(one, b.SubIssues))
-		n.lost.add("its sub-issues are named in the text, because the target has none")
+		n.line.Extra = append(n.line.Extra, forgetarget.SubIssues(one, b.SubIssues))
+		n.lost.Add("its sub-issues are named in the text, because the target has none")
 	}
 	return w.writeThread(ctx, r, one, n)
 }
@@ -50,7 +50,7 @@ func (w *Writer) writeDiscussion(ctx context.Context, r *repository, one *provid
 	if b.Category != "" {
 		n.line.Extra = append(n.line.Extra, "category "+attribution.Code(b.Category))
 	}
-	n.lost.add("it is an issue with the label " + discussionLabel + ", because the target has no discussions")
+	n.lost.Add("it is an issue with the label " + discussionLabel + ", because the target has no discussions")
 	return w.writeThread(ctx, r, one, n)
 }
 
@@ -75,23 +75,6 @@ func ended(how string, by *schema.Person, at schema.Time, reason string) string 
 		how += " as " + attribution.Code(reason)
 	}
 	return how
-}
-
-// subIssues names issues by what they are called at the target.
-func subIssues(one *providers.Write, ids []string) string {
-	var names []string
-	for _, id := range ids {
-		if ref, ok := related(one, schema.Key{Kind: schema.KindIssue, ID: id}); ok && ref.Text != "" {
-			names = append(names, ref.Text)
-		}
-	}
-	if missing := len(ids) - len(names); missing > 0 && len(names) > 0 {
-		names = append(names, fmt.Sprintf("%d more", missing))
-	}
-	if len(names) == 0 {
-		return fmt.Sprintf("%d sub-issues", len(ids))
-	}
-	return "sub-issues: " + strings.Join(names, ", ")
 }
 
 // writeThread makes or updates an issue.

@@ -3,37 +3,17 @@ package threads
 import (
 	"context"
 	"fmt"
-	"net/http"
-	"os"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget/targettest"
 	"github.com/drover-migrate/drover/providers/gitea/api"
+	"github.com/drover-migrate/drover/providers/standin"
 	"github.com/drover-migrate/drover/schema"
 )
-
-// dying sends requests until one too many: that one arrives, and its answer is
-// lost together with the program.
-type dying struct {
-	left atomic.Int64
-	die  context.CancelFunc
-}
-
-func (d *dying) RoundTrip(r *http.Request) (*http.Response, error) {
-	if d.left.Add(-1) > 0 {
-		return http.DefaultTransport.RoundTrip(r)
-	}
-	answer, err := http.DefaultTransport.RoundTrip(r.WithContext(context.WithoutCancel(r.Context())))
-	if err == nil {
-		answer.Body.Close()
-	}
-	d.die()
-	return nil, context.Canceled
-}
 
 // TestKilledAnywhere writes a conversation with a program that dies at its n-th
 // request, for every n, and then with one that does not. What stands at the
@@ -41,10 +21,10 @@ func (d *dying) RoundTrip(r *http.Request) (*http.Response, error) {
 func TestKilledAnywhere(t *testing.T) {
 	l := startStandIn(t)
 	h := newHistory(t)
-	base := h.git("rev-parse", "main")
-	head := h.branch("topic")
-	h.git("merge", "-q", "--no-ff", "-m", "merge topic", "topic")
-	h.add(4, "topic", stateMerged, h.git("rev-parse", "main"), schema.Change{
+	base := h.Git("rev-parse", "main")
+	head := h.Branch("topic")
+	h.Git("merge", "-q", "--no-ff", "-m", "merge topic", "topic")
+	h.add(4, "topic", stateMerged, h.Git("rev-parse", "main"), schema.Change{
 		Text: "Adds it.", Head: schema.Tip{Commit: head, Gone: true}, Base: schema.Tip{Commit: base}, Labels: []string{"new"},
 		Reactions: []schema.Reaction{reaction("heart", person("bob"))},
 	})
@@ -59,12 +39,12 @@ func TestKilledAnywhere(t *testing.T) {
 		},
 	}
 	var want []string
-	for n := int64(0); ; n += stride(n) {
+	for n := 0; ; n = standin.NextDeath(n) {
 		repo := l.repo(t, fmt.Sprint("killed-", n))
 		h.push(l, repo, "main", "refs/drover/*:refs/drover/*")
 		died := false
 		if n > 0 {
-			died = runUntil(t, l, repo, records, n)
+			died = runUntil(t, l, repo, records, int64(n))
 		}
 		refs := carry(t.Context(), t, l.writer(), repo, records, true)
 		got := l.everything(t, repo)
@@ -95,17 +75,20 @@ func TestKilledAnywhere(t *testing.T) {
 func TestKilledGivingAway(t *testing.T) {
 	l := startStandIn(t)
 	h := newHistory(t)
-	base := h.git("rev-parse", "main")
-	open := schema.Change{Head: schema.Tip{Commit: h.branch("kept")}, Base: schema.Tip{Commit: base}}
+	base := h.Git("rev-parse", "main")
+	open := schema.Change{Head: schema.Tip{Commit: h.Branch("kept")}, Base: schema.Tip{Commit: base}}
 	h.add(1, "kept", stateOpen, "", open)
 	before := h.changes["kept"]
-	h.git("merge", "-q", "--no-ff", "-m", "merge kept", "kept")
-	h.add(1, "kept", stateMerged, h.git("rev-parse", "main"), open)
+	h.Git("merge", "-q", "--no-ff", "-m", "merge kept", "kept")
+	h.add(1, "kept", stateMerged, h.Git("rev-parse", "main"), open)
 	want := h.want["kept"]
 	want.Head = temporaryHead(1)
 	missed := 0
 	for n, died := int64(1), true; died; n++ {
 		for _, pushes := range []bool{true, false} {
+			if !standin.Soak() && pushes == (n%2 == 0) {
+				continue // the sample tries them in turn
+			}
 			repo := l.repo(t, fmt.Sprintf("given-%v-%d", pushes, n))
 			h.push(l, repo, base+":refs/heads/main", "kept", "refs/drover/*:refs/drover/*")
 			one := providers.Write{Record: record(t, schema.KindChange, "1", nil, before)}
@@ -162,9 +145,7 @@ func runUntil(t *testing.T, l *live, repo Repo, records [][]schema.Record, n int
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	transport := &dying{die: cancel}
-	transport.left.Store(n)
-	client, err := api.New(api.Options{URL: l.url, Token: l.token, Transport: transport})
+	client, err := api.New(api.Options{URL: l.url, Token: l.token, Transport: targettest.NewDying(n, cancel)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,13 +248,4 @@ func (l *live) everything(t *testing.T, repo Repo) []string {
 		}
 	}
 	return all
-}
-
-// stride is how far apart the requests lie at which a program is killed: every one
-// is tried with DROVER_SOAK. The first run is undisturbed.
-func stride(n int64) int64 {
-	if n == 0 || os.Getenv("DROVER_SOAK") != "" {
-		return 1
-	}
-	return 4
 }

@@ -7,30 +7,24 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
-	"os/user"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget/targettest"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/providers/gitea/giteatest"
+	"github.com/drover-migrate/drover/providers/gitea/livetest"
 	"github.com/drover-migrate/drover/schema"
 )
-
-// liveVariable names a Gitea or Forgejo program to run the tests of this file
-// against. They are skipped without it.
-const liveVariable = "DROVER_TEST_GITEA"
 
 // live is a server of the test's own: a real one, whose mail goes to a log, or
 // the stand-in.
@@ -38,6 +32,8 @@ type live struct {
 	url, token string
 	api        *api.Client
 	mail       func() string // what was sent
+	forgejo    bool
+	standIn    *giteatest.Server // nil: a real one
 }
 
 var accounts = []string{"boss", "alice", "bob", "carol", "eve"}
@@ -59,7 +55,7 @@ func startStandIn(t *testing.T) *live {
 	for _, name := range accounts[1:] {
 		server.Model.AddUser(giteatest.User{Login: name})
 	}
-	l := &live{url: server.URL, token: server.Token(accounts[0])}
+	l := &live{url: server.URL, token: server.Token(accounts[0]), standIn: server}
 	l.mail = func() string {
 		var sent strings.Builder
 		for _, n := range server.Model.Notified() {
@@ -75,130 +71,39 @@ func startStandIn(t *testing.T) *live {
 	return l
 }
 
-const liveSettings = `
-RUN_USER = USER
-I_AM_BEING_UNSAFE_RUNNING_AS_ROOT = true
-[server]
-HTTP_ADDR = 127.0.0.1
-HTTP_PORT = PORT
-ROOT_URL = http://127.0.0.1:PORT/
-DISABLE_SSH = true
-OFFLINE_MODE = true
-[database]
-DB_TYPE = sqlite3
-PATH = DIR/server.db
-[repository]
-ROOT = DIR/repositories
-[security]
-INSTALL_LOCK = true
-SECRET_KEY = of-a-test
-PASSWORD_HASH_ALGO = pbkdf2_v1
-[oauth2]
-ENABLED = false
-[service]
-DISABLE_REGISTRATION = true
-ENABLE_NOTIFY_MAIL = true
+// mailSettings make a server send mail to a program.
+const mailSettings = `
 [mailer]
 ENABLED = true
 PROTOCOL = sendmail
 SENDMAIL_PATH = DIR/mail.sh
 FROM = server@example.org
-[log]
-LEVEL = Error
 `
 
 func startLive(t *testing.T) *live {
 	t.Helper()
-	program := os.Getenv(liveVariable)
-	if program == "" {
-		t.Skipf("set %s to the program of a Gitea or Forgejo to run this against it", liveVariable)
-	}
-	account, err := user.Current()
-	if err != nil {
+	server := livetest.Start(t, livetest.Options{Users: accounts, Settings: mailSettings})
+	log := filepath.Join(server.Dir, "mail.log")
+	if err := os.WriteFile(filepath.Join(server.Dir, "mail.sh"), []byte("#!/bin/sh\ncat >> "+log+"\n"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := listener.Addr().(*net.TCPAddr).Port
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	l := &live{url: fmt.Sprintf("http://127.0.0.1:%d", port), mail: func() string {
-		sent, err := os.ReadFile(filepath.Join(dir, "mail.log"))
+	l := &live{url: server.URL, token: server.Token(accounts[0]), mail: func() string {
+		sent, err := os.ReadFile(log)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			t.Error(err)
 		}
 		return string(sent)
 	}}
-	config := filepath.Join(dir, "app.ini")
-	settings := strings.NewReplacer("PORT", fmt.Sprint(port), "DIR", dir, "= USER", "= "+account.Username).Replace(strings.ReplaceAll(liveSettings, "HTTP_PORT", "HTTP_P\x00"))
-	write := func(path, text string, mode os.FileMode) {
-		if err := os.WriteFile(path, []byte(text), mode); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(config, strings.ReplaceAll(settings, "HTTP_P\x00", "HTTP_PORT"), 0o600)
-	write(filepath.Join(dir, "mail.sh"), "#!/bin/sh\ncat >> "+filepath.Join(dir, "mail.log")+"\n", 0o700)
-	start := func(args ...string) *exec.Cmd {
-		cmd := exec.Command(program, append([]string{"--config", config}, args...)...)
-		cmd.Env = append(os.Environ(), "GITEA_WORK_DIR="+dir, "FORGEJO_WORK_DIR="+dir)
-		cmd.Dir = dir
-		return cmd
-	}
-	command := func(args ...string) string {
-		t.Helper()
-		out, err := start(args...).Output()
-		if err != nil {
-			t.Fatalf("%s: %v\n%s", strings.Join(args, " "), err, out)
-		}
-		words := strings.Fields(string(out))
-		return words[len(words)-1]
-	}
-	command("migrate")
-	for _, name := range accounts {
-		args := []string{"admin", "user", "create", "--username", name, "--password", "Secret-of-" + name, "--email", name + "@example.org", "--must-change-password=false"}
-		if name == "boss" {
-			args = append(args, "--admin")
-		}
-		command(args...)
-	}
-	l.token = command("admin", "user", "generate-access-token", "--username", "boss", "--token-name", "test", "--raw", "--scopes", "all")
-	web := start("web")
-	web.Stdout, web.Stderr = io.Discard, io.Discard
-	if err := web.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = web.Process.Signal(syscall.SIGTERM)
-		_ = web.Wait()
-	})
+	var err error
 	if l.api, err = api.New(api.Options{URL: l.url, Token: l.token}); err != nil {
 		t.Fatal(err)
 	}
-	await(t, "the server", func() bool {
-		response, err := http.Get(l.url + "/api/v1/version")
-		if err != nil {
-			return false
-		}
-		response.Body.Close()
-		return response.StatusCode == http.StatusOK
-	})
-	return l
-}
-
-// await waits until something is so.
-func await(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for range 600 {
-		if so() {
-			return
-		}
-		time.Sleep(50 * time.Millisecond)
+	said, err := l.api.Server(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatalf("%s did not come", what)
+	l.forgejo = said.Forgejo
+	return l
 }
 
 // ask makes a request of the server's own API.
@@ -271,11 +176,9 @@ func (l *live) timeline(t *testing.T, repo Repo, number int64) []string {
 
 func record(t *testing.T, kind schema.Kind, id string, parent *schema.Key, body any) schema.Record {
 	t.Helper()
-	data, err := json.Marshal(body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return schema.Record{Kind: kind, ID: id, Parent: parent, Revision: schema.Digest(body), Body: data}
+	r := targettest.Record(t, kind, id, body)
+	r.Parent = parent
+	return r
 }
 
 // store writes records of one lane as the engine does, and fails when one is not
@@ -307,65 +210,20 @@ func store(t *testing.T, w *Writer, repo Repo, writes ...providers.Write) []prov
 	return answers
 }
 
-// under makes a write of a record below another one.
-func under(t *testing.T, parent schema.Key, ref schema.Ref, kind schema.Kind, id string, body any) providers.Write {
-	t.Helper()
-	return providers.Write{Record: record(t, kind, id, &parent, body), Related: []providers.Related{{Key: parent, Ref: ref}}}
-}
+func person(name string) schema.Person { return targettest.Person(name) }
 
-func person(name string) schema.Person {
-	return schema.Person{ID: "1-" + name, Login: "gh-" + name, Name: strings.ToUpper(name[:1]) + name[1:], User: name}
-}
-
-func stranger(name string) schema.Person { return schema.Person{ID: "2-" + name, Login: name} }
+func stranger(name string) schema.Person { return targettest.Stranger(name) }
 
 var at = time.Date(2021, 3, 4, 10, 0, 0, 0, time.UTC)
 
-// work is a git repository of the test's.
-type work struct {
-	t   *testing.T
-	dir string
-	day int
-}
-
-func newWork(t *testing.T) *work {
-	w := &work{t: t, dir: t.TempDir()}
-	w.git("init", "-q", "-b", "main")
-	return w
-}
-
-func (w *work) git(args ...string) string {
-	w.t.Helper()
-	w.day++
-	when := fmt.Sprintf("2020-01-01T%02d:%02d:00Z", w.day/60, w.day%60)
-	cmd := exec.Command("git", append([]string{"-C", w.dir, "-c", "user.name=x", "-c", "user.email=x@example.org"}, args...)...)
-	cmd.Env = append(os.Environ(), "GIT_AUTHOR_DATE="+when, "GIT_COMMITTER_DATE="+when, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		w.t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// commit adds a file and returns the commit.
-func (w *work) commit(name, text string) string {
-	w.t.Helper()
-	if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
-	w.git("add", ".")
-	w.git("commit", "-q", "-m", name)
-	return w.git("rev-parse", "HEAD")
-}
-
 // push sends refs and waits until the server knows that it is not empty.
-func (w *work) push(l *live, repo Repo, refs ...string) {
-	w.t.Helper()
+func (h *history) push(l *live, repo Repo, refs ...string) {
+	h.t.Helper()
 	address := strings.Replace(l.url, "://", "://boss:"+l.token+"@", 1) + "/" + repo.Repo.String() + ".git"
-	w.git(append([]string{"push", "-q", address}, refs...)...)
-	await(w.t, "the repository's contents", func() bool {
+	h.Git(append([]string{"push", "--quiet", address}, refs...)...)
+	livetest.Await(h.t, "the repository's contents", func() bool {
 		var r struct{ Empty bool }
-		l.ask(w.t, "", "GET", "repos/"+repo.Repo.String(), nil, &r)
+		l.ask(h.t, "", "GET", "repos/"+repo.Repo.String(), nil, &r)
 		return !r.Empty
 	})
 }
@@ -439,24 +297,17 @@ func testServer(t *testing.T, l *live) {
 
 // history is a repository with all ways of merging.
 type history struct {
-	*work
+	*targettest.Work
+	t       *testing.T
 	changes map[string]schema.Change
 	want    map[string]shown
 }
 
 func newHistory(t *testing.T) *history {
-	h := &history{work: newWork(t), changes: map[string]schema.Change{}, want: map[string]shown{}}
-	h.commit("a", "a\n")
+	t.Helper()
+	h := &history{Work: targettest.NewWork(t), t: t, changes: map[string]schema.Change{}, want: map[string]shown{}}
+	h.Commit("a", "a\n")
 	return h
-}
-
-// branch makes a branch with two commits and returns its head.
-func (h *history) branch(name string) string {
-	h.git("checkout", "-q", "-b", name, "main")
-	h.commit(name+"1", name+"1\n")
-	head := h.commit(name+"2", "one\ntwo\nthree\nfour\n")
-	h.git("checkout", "-q", "main")
-	return head
 }
 
 func (h *history) add(number int64, name, state, merge string, c schema.Change) {
@@ -478,12 +329,12 @@ func (h *history) add(number int64, name, state, merge string, c schema.Change) 
 		want.State, want.Merged, want.Merge = stateClosed, true, merge
 	}
 	h.want[name] = want
-	h.git("update-ref", fmt.Sprintf("refs/drover/pull/%d/head", number), c.Head.Commit)
+	h.Git("update-ref", fmt.Sprintf("refs/drover/pull/%d/head", number), c.Head.Commit)
 }
 
 func testPulls(t *testing.T, l *live) {
 	h := newHistory(t)
-	main := func() string { return h.git("rev-parse", "main") }
+	main := func() string { return h.Git("rev-parse", "main") }
 	number := int64(0)
 	add := func(name, state, merge string, c schema.Change) {
 		number++
@@ -491,59 +342,59 @@ func testPulls(t *testing.T, l *live) {
 	}
 	gone := schema.Tip{Gone: true}
 
-	base, head := main(), h.branch("merge")
-	h.git("merge", "-q", "--no-ff", "-m", "merge it", "merge")
+	base, head := main(), h.Branch("merge")
+	h.Git("merge", "-q", "--no-ff", "-m", "merge it", "merge")
 	gone.Commit = head
 	add("merge", stateMerged, main(), schema.Change{Head: gone, Base: schema.Tip{Commit: base}, Text: "Fixes #1"})
 
-	base, head = main(), h.branch("squash")
-	h.git("merge", "-q", "--squash", "squash")
-	h.git("commit", "-q", "-m", "squashed")
+	base, head = main(), h.Branch("squash")
+	h.Git("merge", "-q", "--squash", "squash")
+	h.Git("commit", "-q", "-m", "squashed")
 	gone.Commit = head
 	add("squash", stateMerged, main(), schema.Change{Head: gone, Base: schema.Tip{Commit: base}})
 
 	base = main()
-	head = h.branch("rebased")
-	h.commit("between", "b\n")
-	h.git("cherry-pick", "rebased~1", "rebased")
+	head = h.Branch("rebased")
+	h.Commit("between", "b\n")
+	h.Git("cherry-pick", "rebased~1", "rebased")
 	gone.Commit = head
 	add("rebased", stateMerged, main(), schema.Change{Head: gone, Base: schema.Tip{Commit: base}})
 
-	base, head = main(), h.branch("forward")
-	h.git("merge", "-q", "--ff-only", "forward")
+	base, head = main(), h.Branch("forward")
+	h.Git("merge", "-q", "--ff-only", "forward")
 	gone.Commit = head
 	add("forward", stateMerged, head, schema.Change{Head: gone, Base: schema.Tip{Commit: base}})
 
-	base, head = main(), h.branch("forked")
-	h.git("merge", "-q", "--no-ff", "-m", "from a fork", "forked")
+	base, head = main(), h.Branch("forked")
+	h.Git("merge", "-q", "--no-ff", "-m", "from a fork", "forked")
 	add("forked", stateMerged, main(), schema.Change{Head: schema.Tip{Commit: head, Repository: "octo/fork"}, Base: schema.Tip{Commit: base}})
 
-	base, head = main(), h.branch("living")
-	h.git("merge", "-q", "--no-ff", "-m", "living stays", "living")
+	base, head = main(), h.Branch("living")
+	h.Git("merge", "-q", "--no-ff", "-m", "living stays", "living")
 	add("living", stateMerged, main(), schema.Change{Head: schema.Tip{Commit: head}, Base: schema.Tip{Commit: base}})
 
-	base, head = main(), h.branch("closed")
+	base, head = main(), h.Branch("closed")
 	gone.Commit = head
 	add("closed", stateClosed, "", schema.Change{Head: gone, Base: schema.Tip{Commit: base}})
 
-	head = h.branch("open")
+	head = h.Branch("open")
 	add("open", stateOpen, "", schema.Change{Head: schema.Tip{Commit: head}, Base: schema.Tip{Commit: main()}})
 
-	head = h.branch("draft")
+	head = h.Branch("draft")
 	add("draft", stateOpen, "", schema.Change{Draft: true, Head: schema.Tip{Commit: head, Repository: "octo/fork"}, Base: schema.Tip{Commit: main()}})
 
 	// Into a branch that is gone.
 	base = main()
-	h.git("branch", "release", "main")
-	head = h.branch("old")
-	h.git("checkout", "-q", "release")
-	h.git("merge", "-q", "--no-ff", "-m", "into release", "old")
-	merge := h.git("rev-parse", "release")
-	h.git("checkout", "-q", "main")
+	h.Git("branch", "release", "main")
+	head = h.Branch("old")
+	h.Git("checkout", "-q", "release")
+	h.Git("merge", "-q", "--no-ff", "-m", "into release", "old")
+	merge := h.Git("rev-parse", "release")
+	h.Git("checkout", "-q", "main")
 	gone.Commit = head
 	add("old", stateMerged, merge, schema.Change{Head: gone, Base: schema.Tip{Commit: base, Branch: "release", Gone: true}})
-	h.git("update-ref", "refs/drover/pull/99/merge", merge)
-	h.commit("end", "end\n")
+	h.Git("update-ref", "refs/drover/pull/99/merge", merge)
+	h.Commit("end", "end\n")
 
 	living := h.want["living"]
 	living.Head = temporaryHead(6)
@@ -553,11 +404,11 @@ func testPulls(t *testing.T, l *live) {
 		t.Run(name, func(t *testing.T) {
 			repo := l.repo(t, name)
 			if owners {
-				h.git("checkout", "-q", "main")
-				h.commit("CODEOWNERS", ".* @carol\n")
+				h.Git("checkout", "-q", "main")
+				h.Commit("CODEOWNERS", ".* @carol\n")
 			}
 			h.push(l, repo, "main", "living", "open", "refs/drover/*:refs/drover/*")
-			tip := h.git("rev-parse", "main")
+			tip := h.Git("rev-parse", "main")
 			w := l.writer()
 			for n := range number {
 				for name, c := range h.changes {
@@ -631,9 +482,9 @@ func (l *live) quiet(t *testing.T, w *Writer, repo Repo) {
 // testMergedLater merges pull requests at the source that are open at the target.
 func testMergedLater(t *testing.T, l *live) {
 	h := newHistory(t)
-	base := h.git("rev-parse", "main")
+	base := h.Git("rev-parse", "main")
 	for i, name := range []string{"kept", "fork"} {
-		tip := schema.Tip{Commit: h.branch(name)}
+		tip := schema.Tip{Commit: h.Branch(name)}
 		if name == "fork" {
 			tip.Repository = "octo/fork"
 		}
@@ -651,9 +502,9 @@ func testMergedLater(t *testing.T, l *live) {
 		}
 	}
 	for i, name := range []string{"kept", "fork"} {
-		h.git("merge", "-q", "--no-ff", "-m", "merge "+name, name)
+		h.Git("merge", "-q", "--no-ff", "-m", "merge "+name, name)
 		c := h.changes[name]
-		h.add(int64(i+1), name, stateMerged, h.git("rev-parse", "main"), c)
+		h.add(int64(i+1), name, stateMerged, h.Git("rev-parse", "main"), c)
 	}
 	h.push(l, repo, "main")
 	for _, name := range []string{"kept", "fork"} {
@@ -672,7 +523,7 @@ func testMergedLater(t *testing.T, l *live) {
 		t.Errorf("branches (-want +got):\n%s", diff)
 	}
 	kept, err := l.api.Branch(t.Context(), repo.Repo, "kept")
-	if err != nil || kept.Commit.ID != h.git("rev-parse", "kept") {
+	if err != nil || kept.Commit.ID != h.Git("rev-parse", "kept") {
 		t.Errorf("kept is at %s, %v", kept.Commit.ID, err)
 	}
 	l.quiet(t, w, repo)

@@ -15,7 +15,9 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/attribution"
+	"github.com/drover-migrate/drover/providers/forgetarget/targettest"
 	"github.com/drover-migrate/drover/providers/gitea/api"
+	"github.com/drover-migrate/drover/providers/gitea/livetest"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -64,14 +66,18 @@ func testIssues(t *testing.T, l *live) {
 	for _, u := range issue.Assignees {
 		got.Assignees = append(got.Assignees, u.Login)
 	}
-	if diff := cmp.Diff(facts{"It breaks", "closed", "alice", "2030-01-02", []string{"bug", "ui"}, []string{"bob"}, milestone.ID, true, true}, got, cmpopts.SortSlices(strings.Compare)); diff != "" {
+	if diff := cmp.Diff(facts{"It breaks", "closed", "alice", "2030-01-02", []string{"bug", "ui"}, []string{"bob"}, milestone.ID, !l.forgejo, true}, got, cmpopts.SortSlices(strings.Compare)); diff != "" {
 		t.Errorf("issue (-want +got):\n%s", diff)
 	}
 	reactions, err := l.api.IssueReactions(t.Context(), repo.Repo, 1)
 	if err != nil || len(reactions) != 1 || reactions[0].User.Login != "bob" {
 		t.Errorf("reactions %v, %v", reactions, err)
 	}
-	if want := lossAssignee + "; " + lossReaction; answer.Degraded != want {
+	lost := losses{lossAssignee, lossReaction}
+	if l.forgejo {
+		lost.Add(lossLock)
+	}
+	if want := lost.String(); answer.Degraded != want {
 		t.Errorf("degraded: %q, not %q", answer.Degraded, want)
 	}
 	if answer.Ref.Text != "#1" || answer.Ref.URL != l.url+"/boss/issues/issues/1" {
@@ -82,11 +88,11 @@ func testIssues(t *testing.T, l *live) {
 	// Comments on a locked issue, also of somebody who may not write to it.
 	parent := one.Record.Key()
 	eve := person("eve")
-	comment := under(t, parent, answer.Ref, schema.KindComment, "201", schema.Comment{
+	comment := targettest.Under(t, parent, answer.Ref, schema.KindComment, "201", schema.Comment{
 		Text: "me too", Author: eve, CreatedAt: at, UpdatedAt: at.Add(time.Minute), Reactions: []schema.Reaction{reaction("eyes", person("alice"))},
 	})
-	hidden := under(t, parent, answer.Ref, schema.KindComment, "202", schema.Comment{Text: "buy", Author: stranger("spammer"), Hidden: "spam", CreatedAt: at, UpdatedAt: at})
-	secret := under(t, parent, answer.Ref, schema.KindComment, "203", schema.Comment{Text: "psst", Internal: true})
+	hidden := targettest.Under(t, parent, answer.Ref, schema.KindComment, "202", schema.Comment{Text: "buy", Author: stranger("spammer"), Hidden: "spam", CreatedAt: at, UpdatedAt: at})
+	secret := targettest.Under(t, parent, answer.Ref, schema.KindComment, "203", schema.Comment{Text: "psst", Internal: true})
 	said := store(t, w, repo, comment, hidden, secret)
 	if said[2].Skipped == "" || said[1].Degraded != lossAuthor || said[0].Degraded != "" {
 		t.Errorf("answers %+v", said)
@@ -101,7 +107,7 @@ func testIssues(t *testing.T, l *live) {
 	if c := comments[1]; c.User.Login != "boss" || !strings.HasPrefix(c.Body, "> `spammer` commented on 2021-03-04 10:00 UTC\n\n<details><summary>Hidden as <code>spam</code>") {
 		t.Errorf("comment of %s: %q", c.User.Login, c.Body)
 	}
-	if !l.issue(t, repo, 1).Locked {
+	if !l.forgejo && !l.issue(t, repo, 1).Locked {
 		t.Error("a comment unlocked the issue for good")
 	}
 	sameAgain(t, l, w, repo, comment, said[0])
@@ -184,12 +190,12 @@ func must(p place, err error) place {
 // testReviews writes reviews of open and merged pull requests.
 func testReviews(t *testing.T, l *live) {
 	h := newHistory(t)
-	head := h.branch("topic")
-	h.add(1, "topic", stateOpen, "", schema.Change{Head: schema.Tip{Commit: head}, Base: schema.Tip{Commit: h.git("rev-parse", "main")}})
-	h.commit("other", "x\n")
-	late := h.branch("late")
-	h.git("merge", "-q", "--no-ff", "-m", "merge late", "late")
-	h.add(2, "late", stateMerged, h.git("rev-parse", "main"), schema.Change{Head: schema.Tip{Commit: late, Gone: true}})
+	head := h.Branch("topic")
+	h.add(1, "topic", stateOpen, "", schema.Change{Head: schema.Tip{Commit: head}, Base: schema.Tip{Commit: h.Git("rev-parse", "main")}})
+	h.Commit("other", "x\n")
+	late := h.Branch("late")
+	h.Git("merge", "-q", "--no-ff", "-m", "merge late", "late")
+	h.add(2, "late", stateMerged, h.Git("rev-parse", "main"), schema.Change{Head: schema.Tip{Commit: late, Gone: true}})
 	repo, w := l.repo(t, "reviews"), l.writer()
 	h.push(l, repo, "main", "topic", "refs/drover/*:refs/drover/*")
 	refs := map[string]schema.Ref{}
@@ -204,27 +210,31 @@ func testReviews(t *testing.T, l *live) {
 	}
 	remark := func(parent schema.Key, ref schema.Ref, id string, c schema.Comment) providers.Write {
 		c.CreatedAt, c.UpdatedAt = at, at
-		one := under(t, parent, ref, schema.KindComment, id, c)
+		one := targettest.Under(t, parent, ref, schema.KindComment, id, c)
 		return one
 	}
 	writes := []providers.Write{
-		under(t, open, refs["topic"], schema.KindReview, "r1", schema.Review{State: "changes_requested", Author: bob, SubmittedAt: at}),
+		targettest.Under(t, open, refs["topic"], schema.KindReview, "r1", schema.Review{State: "changes_requested", Author: bob, SubmittedAt: at}),
 		remark(open, refs["topic"], "c1", schema.Comment{Text: "why", Review: "r1", Author: bob, Position: on(2, schema.Position{Side: "new"}), Resolved: true,
 			Reactions: []schema.Reaction{reaction("+1", person("alice"))}}),
 		remark(open, refs["topic"], "c2", schema.Comment{Text: "range", Review: "r1", Author: bob, Position: on(4, schema.Position{Side: "new", StartLine: 3})}),
 		remark(open, refs["topic"], "c3", schema.Comment{Text: "gone", Review: "r1", Author: bob, Position: on(9, schema.Position{Side: "new", Outdated: true, Hunk: "@@ -0,0 +1,2 @@\n+x\n+```"})}),
 		remark(open, refs["topic"], "c4", schema.Comment{Text: "because", ReplyTo: "c1", Review: "r9", Author: person("alice"), Position: on(2, schema.Position{Side: "new"})}),
-		under(t, open, refs["topic"], schema.KindReview, "r2", schema.Review{State: "approved", Text: "fine", Author: carol, SubmittedAt: at}),
-		under(t, open, refs["topic"], schema.KindReview, "r3", schema.Review{State: "approved", Author: person("alice"), SubmittedAt: at}),
-		under(t, open, refs["topic"], schema.KindReview, "r4", schema.Review{State: "dismissed", Text: "no", Author: stranger("zoe"), SubmittedAt: at}),
-		under(t, open, refs["topic"], schema.KindReview, "r5", schema.Review{State: "pending", Author: bob}),
+		targettest.Under(t, open, refs["topic"], schema.KindReview, "r2", schema.Review{State: "approved", Text: "fine", Author: carol, SubmittedAt: at}),
+		targettest.Under(t, open, refs["topic"], schema.KindReview, "r3", schema.Review{State: "approved", Author: person("alice"), SubmittedAt: at}),
+		targettest.Under(t, open, refs["topic"], schema.KindReview, "r4", schema.Review{State: "dismissed", Text: "no", Author: stranger("zoe"), SubmittedAt: at}),
+		targettest.Under(t, open, refs["topic"], schema.KindReview, "r5", schema.Review{State: "pending", Author: bob}),
 	}
 	answers := store(t, w, repo, writes...)
 	lost := make([]string, len(answers))
 	for i, a := range answers {
 		lost[i] = a.Degraded + a.Skipped
 	}
-	if diff := cmp.Diff([]string{"", "", lossRange, lossPosition, "", "", lossOwnReview, lossDismissed + "; " + lossAuthor, "it was never submitted"}, lost); diff != "" {
+	resolved := ""
+	if l.forgejo {
+		resolved = lossResolved
+	}
+	if diff := cmp.Diff([]string{"", resolved, lossRange, lossPosition, "", "", lossOwnReview, lossDismissed + "; " + lossAuthor, "it was never submitted"}, lost); diff != "" {
 		t.Errorf("losses (-want +got):\n%s", diff)
 	}
 	type said struct {
@@ -249,7 +259,7 @@ func testReviews(t *testing.T, l *live) {
 		got = append(got, s)
 	}
 	want := []said{
-		{"REQUEST_CHANGES", "bob", "", []string{"topic2:2 why resolved=true", "topic2:4 range resolved=false"}},
+		{"REQUEST_CHANGES", "bob", "", []string{fmt.Sprintf("topic2:2 why resolved=%v", !l.forgejo), "topic2:4 range resolved=false"}},
 		{"COMMENT", "alice", "", []string{"topic2:2 because resolved=false"}},
 		{"APPROVED", "carol", "fine", nil},
 		{"COMMENT", "alice", "", nil},
@@ -268,7 +278,7 @@ func testReviews(t *testing.T, l *live) {
 		}
 	}
 	late1 := store(t, w, repo,
-		under(t, merged, refs["late"], schema.KindReview, "r6", schema.Review{State: "approved", Author: bob, SubmittedAt: at}),
+		targettest.Under(t, merged, refs["late"], schema.KindReview, "r6", schema.Review{State: "approved", Author: bob, SubmittedAt: at}),
 		remark(merged, refs["late"], "c6", schema.Comment{Text: "nice", Review: "r6", Author: bob, Position: &schema.Position{Path: "late1", Line: 1, Side: "new"}}))
 	if late1[0].Degraded != lossClosedReview || late1[1].Degraded != "" {
 		t.Errorf("answers %+v", late1)
@@ -358,7 +368,7 @@ func testNobodyIsTold(t *testing.T, l *live) {
 		})}
 		ref := store(t, w, repo, one)[0].Ref
 		for i, name := range []string{"carol", "eve", "alice", "bob", "boss"} {
-			store(t, w, repo, under(t, key, ref, schema.KindComment, fmt.Sprint(i), schema.Comment{Text: "x", Author: person(name), CreatedAt: at}))
+			store(t, w, repo, targettest.Under(t, key, ref, schema.KindComment, fmt.Sprint(i), schema.Comment{Text: "x", Author: person(name), CreatedAt: at}))
 		}
 	}
 	quiet := l.repo(t, "quiet")
@@ -368,7 +378,7 @@ func testNobodyIsTold(t *testing.T, l *live) {
 	loud.Notify = true
 	l.quiet(t, w, quiet)
 	talk(loud)
-	await(t, "a notification", func() bool {
+	livetest.Await(t, "a notification", func() bool {
 		var all []struct {
 			Repository struct{ Name string }
 		}
@@ -380,7 +390,7 @@ func testNobodyIsTold(t *testing.T, l *live) {
 		}
 		return len(all) > 0
 	})
-	await(t, "a mail", func() bool {
+	livetest.Await(t, "a mail", func() bool {
 		sent := l.mail()
 		if strings.Contains(sent, "/quiet/") {
 			t.Error("mail was sent of the quiet repository")
@@ -394,7 +404,7 @@ func testAttachments(t *testing.T, l *live) {
 	one := providers.Write{Record: record(t, schema.KindIssue, "1", nil, schema.Issue{Number: 1, Title: "x", State: "open", Author: person("alice")})}
 	ref := store(t, w, repo, one)[0].Ref
 	file := func(id, name, text string) providers.Write {
-		a := under(t, one.Record.Key(), ref, schema.KindAttachment, id, schema.Attachment{Name: name, MediaType: "text/plain"})
+		a := targettest.Under(t, one.Record.Key(), ref, schema.KindAttachment, id, schema.Attachment{Name: name, MediaType: "text/plain"})
 		a.Content = filepath.Join(t.TempDir(), "content")
 		if err := os.WriteFile(a.Content, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -434,7 +444,7 @@ func testAttachments(t *testing.T, l *live) {
 // testUnplanned takes the milestone of a pull request away again.
 func testUnplanned(t *testing.T, l *live) {
 	h := newHistory(t)
-	change := schema.Change{Head: schema.Tip{Commit: h.branch("topic")}, Base: schema.Tip{Commit: h.git("rev-parse", "main")}, Milestone: "m1"}
+	change := schema.Change{Head: schema.Tip{Commit: h.Branch("topic")}, Base: schema.Tip{Commit: h.Git("rev-parse", "main")}, Milestone: "m1"}
 	h.add(1, "topic", stateOpen, "", change)
 	repo, w := l.repo(t, "unplanned"), l.writer()
 	h.push(l, repo, "main", "topic")

@@ -6,9 +6,19 @@ import (
 	"slices"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
+
+// lossLock is said where the server has no request to lock by.
+const lossLock = "it is not locked, because this version of the server cannot be told"
+
+// lockless reports whether a server answered that it has no request to lock or
+// unlock a thread, which is known to be there: Forgejo, and Gitea before 1.24.
+func lockless(err error) bool {
+	return hasCode(err, providers.CodeNotFound, providers.CodeUnsupported)
+}
 
 // unlocked runs do on a thread that may be locked. Only those who may write to a
 // repository can write to a locked thread, and the authors of what was said
@@ -37,7 +47,9 @@ func (w *Writer) unlocked(ctx context.Context, r *repository, t *thread, foreign
 // ajar runs do on a locked thread while that is unlocked. When the process is
 // killed then, noteUnlocked finds out in the next.
 func (w *Writer) ajar(ctx context.Context, r *repository, t *thread, do func() error) error {
-	if err := w.api.UnlockIssue(ctx, r.name, t.number); err != nil {
+	if err := w.api.UnlockIssue(ctx, r.name, t.number); lockless(err) {
+		return do()
+	} else if err != nil {
 		return err
 	}
 	err := do()
@@ -86,7 +98,7 @@ func threadChanged(one *providers.Write, issue api.Issue) error {
 	if wasUnlocked(issue, one.Ref.Version) {
 		return nil
 	}
-	return changedMeanwhile(one, version(issue))
+	return forgetarget.CheckVersion(one, version(issue))
 }
 
 // noteUnlocked looks whether a thread lost its lock, and notes it. Something of

@@ -10,7 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget/targettest"
 	"github.com/drover-migrate/drover/providers/gitea/api"
+	"github.com/drover-migrate/drover/providers/gitea/giteatest"
+	"github.com/drover-migrate/drover/providers/standin"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -39,10 +42,13 @@ func (l *live) speakers(t *testing.T, repo Repo, number int64) []string {
 // testLocks lets people write to locked issues who could not write there
 // themselves.
 func testLocks(t *testing.T, l *live) {
+	if l.forgejo {
+		t.Skip("Forgejo has no request to lock by")
+	}
 	repo := l.repo(t, "locks")
 	issue := l.lockedIssue(t, l.writer(), repo)
 	say := func(issue providers.Write, id, user string) providers.Write {
-		return under(t, issue.Record.Key(), issue.Ref, schema.KindComment, id, schema.Comment{
+		return targettest.Under(t, issue.Record.Key(), issue.Ref, schema.KindComment, id, schema.Comment{
 			Text: id, Author: person(user), CreatedAt: at, Reactions: []schema.Reaction{reaction("heart", person("carol"))},
 		})
 	}
@@ -77,6 +83,44 @@ func testLocks(t *testing.T, l *live) {
 	l.quiet(t, w, repo)
 }
 
+// TestLockless writes to a server that has no request to lock or unlock: what is
+// locked at the source is told, and who may not write to what somebody locked by
+// hand is spoken for.
+func TestLockless(t *testing.T) {
+	l := startStandIn(t)
+	repo := l.repo(t, "lockless")
+	w := l.writer()
+	issue := providers.Write{Record: record(t, schema.KindIssue, "1", nil, schema.Issue{Number: 1, Title: "x", State: "open", Author: person("alice"), Locked: true})}
+	said := func(id string) providers.Write {
+		return targettest.Under(t, issue.Record.Key(), issue.Ref, schema.KindComment, id, schema.Comment{Text: id, Author: person("eve"), CreatedAt: at})
+	}
+	none := giteatest.Fault{Path: "*/lock", Times: -1, Status: http.StatusNotFound}
+	l.standIn.Faults(none)
+	for _, state := range []string{"new", "again"} {
+		answer := store(t, w, repo, issue)[0]
+		if answer.Degraded != lossLock {
+			t.Errorf("%s: degraded: %q, not %q", state, answer.Degraded, lossLock)
+		}
+		issue.Ref = answer.Ref
+	}
+	store(t, w, repo, said("before"))
+
+	l.standIn.ClearFaults()
+	if err := l.api.LockIssue(t.Context(), repo.Repo, 1, ""); err != nil {
+		t.Fatal(err)
+	}
+	l.standIn.Faults(none)
+	if answer := store(t, w, repo, said("after"))[0]; answer.Degraded != lossAuthor {
+		t.Errorf("degraded: %q, not %q", answer.Degraded, lossAuthor)
+	}
+	if diff := cmp.Diff([]string{"eve", "boss"}, l.speakers(t, repo, 1)); diff != "" {
+		t.Errorf("speakers (-want +got):\n%s", diff)
+	}
+	if !l.issue(t, repo, 1).Locked {
+		t.Error("it is not locked any more")
+	}
+}
+
 // TestKilledUnlocked kills a program at its n-th request while somebody speaks in a
 // locked issue, which was written long before. The next one leaves it locked,
 // whatever it has to do.
@@ -101,12 +145,12 @@ func TestKilledUnlocked(t *testing.T) {
 		},
 	} {
 		lost := 0
-		for n, died := int64(1), true; died; n += stride(n) {
+		for n, died := 1, true; died; n = standin.NextDeath(n) {
 			repo := l.repo(t, fmt.Sprint(strings.ReplaceAll(name, " ", "-"), n))
 			issue := l.lockedIssue(t, l.writer(), repo)
-			said := under(t, key, issue.Ref, schema.KindComment, "c", schema.Comment{Text: "hm", Author: person("eve"), CreatedAt: at,
+			said := targettest.Under(t, key, issue.Ref, schema.KindComment, "c", schema.Comment{Text: "hm", Author: person("eve"), CreatedAt: at,
 				Reactions: []schema.Reaction{reaction("heart", person("carol"))}})
-			died = killedWriting(t, l, repo, n, said)
+			died = killedWriting(t, l, repo, int64(n), said)
 			locked := l.issue(t, repo, 1).Locked
 			if !locked {
 				lost++
@@ -137,9 +181,7 @@ func killedWriting(t *testing.T, l *live, repo Repo, n int64, one providers.Writ
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	transport := &dying{die: cancel}
-	transport.left.Store(n)
-	client, err := api.New(api.Options{URL: l.url, Token: l.token, Transport: dead{transport, ctx}})
+	client, err := api.New(api.Options{URL: l.url, Token: l.token, Transport: dead{targettest.NewDying(n, cancel), ctx}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/attribution"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -102,7 +103,7 @@ func (w *Writer) planReview(ctx context.Context, r *repository, t *thread, one *
 		line: attribution.Author{At: b.SubmittedAt, URL: b.URL, Verb: verdict(b.State)},
 	}}
 	if b.State == "dismissed" {
-		v.lost.add(lossDismissed)
+		v.lost.Add(lossDismissed)
 	}
 	event := map[string]string{"approved": api.ReviewApproved, "changes_requested": api.ReviewRequestChanges}[b.State]
 	if event == "" {
@@ -116,7 +117,7 @@ func (w *Writer) planReview(ctx context.Context, r *repository, t *thread, one *
 	_, who, _ := w.voice(r, b.Author, toReview)
 	switch {
 	case !p.open:
-		v.lost.add(lossClosedReview)
+		v.lost.Add(lossClosedReview)
 		v.tell(b.State)
 	case strings.EqualFold(who, p.author):
 		v.judgesOwn()
@@ -150,7 +151,7 @@ func (v *review) tell(state string) {
 // judgesOwn makes a verdict on one's own pull request a comment.
 func (v *review) judgesOwn() {
 	v.event = api.ReviewComment
-	v.lost.add(lossOwnReview)
+	v.lost.Add(lossOwnReview)
 	v.tell(v.state)
 }
 
@@ -320,7 +321,7 @@ func (w *Writer) settleRemark(ctx context.Context, r *repository, t *thread, one
 	var lost losses
 	if words := rangeWords(b.Position); words != "" {
 		s = s.with(words)
-		lost.add(lossRange)
+		lost.Add(lossRange)
 	}
 	at := place{number: t.number, review: have.Review, remark: have.ID}
 	answer, err := w.settleComment(ctx, r, t, s, b, api.Comment{ID: have.ID, HTMLURL: have.HTMLURL, User: have.User, Body: have.Body}, at, fresh)
@@ -328,14 +329,14 @@ func (w *Writer) settleRemark(ctx context.Context, r *repository, t *thread, one
 		return providers.Written{}, err
 	}
 	if answer.Degraded != "" {
-		lost.add(answer.Degraded)
+		lost.Add(answer.Degraded)
 	}
 	// A conversation is that of its first comment.
 	if resolved := have.Resolver != nil; b.ReplyTo == "" && resolved != b.Resolved {
 		err := w.api.ResolveRemark(ctx, r.name, have.ID, b.Resolved)
 		switch {
 		case hasCode(err, providers.CodeNotFound, providers.CodeUnsupported):
-			lost.add(lossResolved)
+			lost.Add(lossResolved)
 		case err != nil:
 			return providers.Written{}, err
 		default:
@@ -363,7 +364,7 @@ func (w *Writer) updateRemark(ctx context.Context, r *repository, one *providers
 	if err != nil {
 		return providers.Written{}, err
 	}
-	if err := changedMeanwhile(one, remarkRef(at.number, have, schema.Digest(have.Body)).Version); err != nil {
+	if err := forgetarget.CheckVersion(one, remarkRef(at.number, have, schema.Digest(have.Body)).Version); err != nil {
 		return providers.Written{}, err
 	}
 	return w.settleRemark(ctx, r, r.thread(at.number), one, b, have, false)
@@ -407,7 +408,7 @@ func (w *Writer) updateReview(ctx context.Context, r *repository, one *providers
 	real := isBy(have.User, b.Author)
 	lost = append(lost, v.speech.lost(real)...)
 	if body := v.speech.body(real); body != have.Body { // otherwise a run that was killed then has written it
-		if err := changedMeanwhile(one, reviewRef(at.number, have).Version); err != nil {
+		if err := forgetarget.CheckVersion(one, reviewRef(at.number, have).Version); err != nil {
 			return providers.Written{}, err
 		}
 		_, id, found := strings.Cut(have.HTMLURL, "#issuecomment-")

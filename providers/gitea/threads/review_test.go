@@ -16,8 +16,8 @@ func TestReviewIsChangedAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			l := start(t)
 			h := newHistory(t)
-			base := h.git("rev-parse", "main")
-			head := h.branch("topic")
+			base := h.Git("rev-parse", "main")
+			head := h.Branch("topic")
 			h.add(1, "topic", stateOpen, "", schema.Change{Head: schema.Tip{Commit: head, Branch: "topic"}, Base: schema.Tip{Commit: base}})
 			repo := l.repo(t, "reviewed")
 			h.push(l, repo, "main", "topic", "refs/drover/*:refs/drover/*")

@@ -19,10 +19,10 @@ func (w *Writer) settle(ctx context.Context, r *repository, t *thread, n *wanted
 	lost := slices.Clone(n.lost)
 	real := isBy(have.User, n.line.Person)
 	if !real && anyone(n.line.Person) {
-		lost.add(lossAuthor)
+		lost.Add(lossAuthor)
 	}
 	if n.number > 0 && have.Number != n.number && r.gaps != Renumber {
-		lost.add(lossNumber)
+		lost.Add(lossNumber)
 	}
 	if err := w.assign(ctx, r, t, n, &have); err != nil {
 		return providers.Written{}, err
@@ -46,10 +46,10 @@ func (w *Writer) settle(ctx context.Context, r *repository, t *thread, n *wanted
 		return providers.Written{}, err
 	}
 	if len(extra) > 0 {
-		lost.add(lossAssignee)
+		lost.Add(lossAssignee)
 	}
 	if len(more) > 0 {
-		lost.add(lossReaction)
+		lost.Add(lossReaction)
 	}
 	if err := w.edit(ctx, r, t, n, &have, n.body(real, append(extra, more...))); err != nil {
 		return providers.Written{}, err
@@ -218,7 +218,7 @@ func (w *Writer) pinAndLock(ctx context.Context, r *repository, t *thread, n *wa
 	case n.pinned && have.PinOrder == 0:
 		err := w.api.PinIssue(ctx, r.name, have.Number)
 		if hasCode(err, providers.CodeInvalid) {
-			lost.add("it is not pinned, because the target allows no more pinned issues")
+			lost.Add("it is not pinned, because the target allows no more pinned issues")
 		} else if err != nil {
 			return err
 		} else {
@@ -232,15 +232,20 @@ func (w *Writer) pinAndLock(ctx context.Context, r *repository, t *thread, n *wa
 	}
 	switch {
 	case n.locked && !have.Locked:
-		if err := w.api.LockIssue(ctx, r.name, have.Number, lockReason(n.reason)); err != nil {
+		err := w.api.LockIssue(ctx, r.name, have.Number, lockReason(n.reason))
+		if lockless(err) {
+			lost.Add(lossLock)
+		} else if err != nil {
 			return err
+		} else {
+			have.Locked = true
 		}
-		have.Locked = true
 	case !n.locked && have.Locked:
-		if err := w.api.UnlockIssue(ctx, r.name, have.Number); err != nil {
+		err := w.api.UnlockIssue(ctx, r.name, have.Number)
+		if err != nil && !lockless(err) {
 			return err
 		}
-		have.Locked = false
+		have.Locked = err != nil
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/attribution"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -62,7 +63,7 @@ func (n *wanted) fit() {
 	}
 	if runes := []rune(n.title); len(runes) > maxTitle {
 		n.title = string(runes[:maxTitle-1]) + "…"
-		n.lost.add("its title is cut, because the target holds 255 characters")
+		n.lost.Add("its title is cut, because the target holds 255 characters")
 	}
 }
 
@@ -71,10 +72,10 @@ func (n *wanted) findMilestone(one *providers.Write, id string) {
 	if id == "" {
 		return
 	}
-	ref, ok := related(one, schema.Key{Kind: schema.KindMilestone, ID: id})
+	ref, ok := forgetarget.Related(*one, schema.Key{Kind: schema.KindMilestone, ID: id})
 	number, valid := positive(ref.ID[strings.LastIndexByte(ref.ID, '/')+1:])
 	if !ok || !valid {
-		n.lost.add("its milestone is not at the target")
+		n.lost.Add("its milestone is not at the target")
 		return
 	}
 	n.milestone = number

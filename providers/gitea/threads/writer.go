@@ -2,11 +2,11 @@ package threads
 
 import (
 	"context"
-	"encoding/json"
-	"strings"
+	"slices"
 	"sync"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -80,15 +80,15 @@ func (w *Writer) writeNext(ctx context.Context, r *repository, writes []provider
 	one := &writes[0]
 	switch one.Record.Kind {
 	case schema.KindIssue:
-		answers[0] = write(ctx, r, one, w.writeIssue)
+		answers[0] = forgetarget.WriteBody(ctx, r, one, w.writeIssue)
 	case schema.KindDiscussion:
-		answers[0] = write(ctx, r, one, w.writeDiscussion)
+		answers[0] = forgetarget.WriteBody(ctx, r, one, w.writeDiscussion)
 	case schema.KindChange:
-		answers[0] = write(ctx, r, one, w.writeChange)
+		answers[0] = forgetarget.WriteBody(ctx, r, one, w.writeChange)
 	case schema.KindComment:
-		answers[0] = write(ctx, r, one, w.writeComment)
+		answers[0] = forgetarget.WriteBody(ctx, r, one, w.writeComment)
 	case schema.KindAttachment:
-		answers[0] = write(ctx, r, one, w.writeAttachment)
+		answers[0] = forgetarget.WriteBody(ctx, r, one, w.writeAttachment)
 	case schema.KindReview:
 		return w.writeReview(ctx, r, writes, answers)
 	default:
@@ -97,55 +97,16 @@ func (w *Writer) writeNext(ctx context.Context, r *repository, writes []provider
 	return 1
 }
 
-// write decodes a record's body and hands it to a function.
-func write[B any](ctx context.Context, r *repository, one *providers.Write, do func(context.Context, *repository, *providers.Write, *B) (providers.Written, error)) providers.Written {
-	var body B
-	if err := json.Unmarshal(one.Record.Body, &body); err != nil {
-		return failed(providers.Errorf(providers.CodeInvalid, "the body of %s is not that of a %s: %w", schema.Printable(one.Record.ID), one.Record.Kind, err))
-	}
-	answer, err := do(ctx, r, one, &body)
-	if err != nil {
-		return failed(err)
-	}
-	return answer
-}
-
 func failed(err error) providers.Written { return providers.Written{Problem: providers.AsError(err)} }
 
 func skipped(why string) providers.Written { return providers.Written{Skipped: why} }
 
-// losses gathers what an object loses, each once.
-type losses []string
+// losses gathers what an object loses.
+type losses = forgetarget.Losses
 
-func (l *losses) add(sentence string) {
-	for _, known := range *l {
-		if known == sentence {
-			return
-		}
-	}
-	*l = append(*l, sentence)
-}
-
-func (l losses) String() string { return strings.Join(l, "; ") }
-
-// code is the code of err.
+// hasCode reports whether err has one of some codes.
 func hasCode(err error, codes ...providers.Code) bool {
-	for _, c := range codes {
-		if err != nil && providers.CodeOf(err) == c {
-			return true
-		}
-	}
-	return false
-}
-
-// related returns the ref at the target of a record that one names.
-func related(one *providers.Write, k schema.Key) (schema.Ref, bool) {
-	for _, r := range one.Related {
-		if r.Key == k && r.Ref.ID != "" {
-			return r.Ref, true
-		}
-	}
-	return schema.Ref{}, false
+	return err != nil && slices.Contains(codes, providers.CodeOf(err))
 }
 
 // laneOf returns the number of the thread that records of one lane are or stand
@@ -160,14 +121,4 @@ func laneOf(writes []providers.Write) int64 {
 		}
 	}
 	return 0
-}
-
-// changedMeanwhile refuses to write over what somebody changed at the target.
-func changedMeanwhile(one *providers.Write, version string) error {
-	if one.Overwrite || one.Ref.Version == "" || one.Ref.Version == version {
-		return nil
-	}
-	return &providers.Error{Code: providers.CodeConflict, Op: "update " + string(one.Record.Kind), Subject: one.Ref.URL,
-		Message: "somebody changed it at the target since it was written",
-		Hint:    "keep it as it is there, or let the plan overwrite it"}
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -191,21 +193,22 @@ func TestFaults(t *testing.T) {
 		want   []int // statuses; cut: the body is incomplete; gone: no answer
 	}{
 		{"none", nil, []int{200, 200}},
-		{"a storm", []Fault{Storm("/repos/**", 2)}, []int{502, 502, 200}},
-		{"elsewhere", []Fault{Storm("/users/**", 2)}, []int{200}},
-		{"later", []Fault{{After: 1, Times: 1, Status: 500}}, []int{200, 500, 200}},
-		{"every second", []Fault{{Every: 2, Status: 503}}, []int{503, 200, 503, 200}},
+		{"a storm", []Fault{Storm("/repos/*", 2)}, []int{502, 502, 200}},
+		{"elsewhere", []Fault{Storm("/users/*", 2)}, []int{200}},
+		{"later", []Fault{{From: 2, Status: 500}}, []int{200, 500, 200}},
+		{"every second", []Fault{{Times: -1, Every: 2, Status: 503}}, []int{503, 200, 503, 200}},
 		{"a secondary limit", []Fault{SecondaryLimit("", 1, time.Minute)}, []int{403, 200}},
-		{"a body that is cut off", []Fault{{Times: 1, Cut: 10}}, []int{cut, 200}},
-		{"no body", []Fault{{Times: 1, Cut: -1}}, []int{cut, 200}},
-		{"a dropped connection", []Fault{{Times: 1, Drop: true}}, []int{gone, 200}},
-		{"a lost answer", []Fault{{Times: 1, Lose: true}}, []int{gone, 200}},
-		{"another method", []Fault{{Method: http.MethodPost, Status: 500}}, []int{200}},
-		{"two", []Fault{{Times: 1, Status: 500}, {Times: 2, Status: 503}}, []int{500, 503, 200}},
+		{"a body that is cut off", []Fault{{Cut: 10}}, []int{cut, 200}},
+		{"no body", []Fault{{Cut: -1}}, []int{cut, 200}},
+		{"a dropped connection", []Fault{{}}, []int{gone, 200}},
+		{"a lost answer", []Fault{{After: true}}, []int{gone, 200}},
+		{"another method", []Fault{{Times: -1, Method: http.MethodPost, Status: 500}}, []int{200}},
+		{"two", []Fault{{Status: 500}, {Times: 2, Status: 503}}, []int{500, 503, 200}},
 	}
 	s, token := sampleServer(t)
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			s.ClearFaults()
 			s.Faults(test.faults...)
 			for n, want := range test.want {
 				status, header, err := fetch(t, s, token)
@@ -289,8 +292,10 @@ func TestAttachments(t *testing.T) {
 // runGit runs git without credentials or configuration of this machine.
 func runGit(t *testing.T, args ...string) (string, error) {
 	t.Helper()
-	out, err := git("", nil, args...)
-	return strings.TrimSpace(out), err
+	cmd := exec.CommandContext(t.Context(), "git", args...)
+	cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull, "LC_ALL=C")
+	out, err := cmd.Output()
+	return strings.TrimSpace(string(out)), err
 }
 
 func TestGit(t *testing.T) {

@@ -3,6 +3,8 @@ package githubtest
 import (
 	"cmp"
 	"slices"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 // AddPull adds a pull request. Its head's and base's commits are looked up in
@@ -50,7 +52,7 @@ func (m *Model) readPull(i *Issue) error {
 			return err
 		}
 	}
-	if err := updateRef(dir, pullRef(i), p.Head.Commit); err != nil {
+	if err := (gitserver.Repo{Dir: dir}).SetRef(pullRef(i), p.Head.Commit); err != nil {
 		return err
 	}
 	if p.Commits, err = listCommits(dir, p.Base.Commit, p.Head.Commit); err != nil {
@@ -111,7 +113,7 @@ func (m *Model) DeleteHead(i *Issue, by *User) error {
 	if p.Head.Repo == nil || p.Head.Repo.Dir == "" {
 		return nil
 	}
-	return deleteRef(p.Head.Repo.Dir, "refs/heads/"+p.Head.Branch)
+	return gitserver.Repo{Dir: p.Head.Repo.Dir}.SetRef("refs/heads/"+p.Head.Branch, "")
 }
 
 // RequestReview asks somebody, or a team, for a review.

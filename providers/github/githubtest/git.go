@@ -1,17 +1,16 @@
 package githubtest
 
 import (
-	"bytes"
 	"cmp"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 // repositoryDir is where a repository's git repository is. It is named by id,
@@ -34,7 +33,7 @@ func (m *Model) Import(r *Repository, stream string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.tick()
-	if err := fastImport(r.Dir, stream); err != nil {
+	if err := (gitserver.Repo{Dir: r.Dir}).FastImport(stream); err != nil {
 		return err
 	}
 	return m.pushed(r)
@@ -75,7 +74,7 @@ func (m *Model) ImportWiki(r *Repository, stream string) error {
 		}
 		r.WikiDir = dir
 	}
-	return fastImport(r.WikiDir, stream)
+	return gitserver.Repo{Dir: r.WikiDir}.FastImport(stream)
 }
 
 // PushFiles commits files on top of a branch, which it makes when there is
@@ -98,98 +97,51 @@ func (m *Model) PushFiles(r *Repository, branch string, by *User, message string
 // a repository.
 func (m *Model) Commit(r *Repository, name string) (string, error) { return resolve(r.Dir, name) }
 
-// initBare makes an empty bare repository. It is written by hand: git takes
-// longer to make one than to fill it.
+// initBare makes an empty bare repository.
 func initBare(dir, branch string) (string, error) {
-	for _, folder := range []string{"objects/info", "objects/pack", "refs/heads", "refs/tags"} {
-		if err := os.MkdirAll(filepath.Join(dir, folder), 0o755); err != nil {
-			return "", err
-		}
-	}
-	config := "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n"
-	return dir, errors.Join(
-		os.WriteFile(filepath.Join(dir, "config"), []byte(config), 0o644),
-		os.WriteFile(filepath.Join(dir, "HEAD"), []byte("ref: refs/heads/"+branch+"\n"), 0o644),
-	)
+	return dir, gitserver.Repo{Dir: dir}.Init(gitserver.Layout{Branch: branch})
 }
 
-func fastImport(dir, stream string) error {
-	_, err := git(dir, []byte(stream), "fast-import", "--quiet", "--force")
-	return err
-}
-
-// commitTree commits files on top of ref, with the account's name and a fixed
-// zone.
+// commitTree commits files on top of ref, in the account's name. Others go.
 func commitTree(dir, ref string, by *User, at time.Time, message string, files map[string]string) error {
-	var s strings.Builder
-	who := fmt.Sprintf("%s <%s> %d +0000", cmp.Or(by.Name, by.Login), cmp.Or(by.Email, by.Login+"@users.noreply.github.com"), at.Unix())
-	fmt.Fprintf(&s, "commit %s\ncommitter %s\ndata %d\n%s\n", ref, who, len(message), message)
-	if parent, err := resolve(dir, ref); err == nil {
-		fmt.Fprintf(&s, "from %s\n", parent)
+	who := gitserver.Signature{Name: cmp.Or(by.Name, by.Login), Email: cmp.Or(by.Email, by.Login+"@users.noreply.github.com"), At: at}
+	c := gitserver.Change{Ref: ref, Whole: true, Author: who, Committer: who, Message: message}
+	c.Parent, _ = resolve(dir, ref) // none: it is the first
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		c.Files = append(c.Files, gitserver.File{Path: name, Data: []byte(files[name])})
 	}
-	s.WriteString("deleteall\n")
-	names := make([]string, 0, len(files))
-	for name := range files {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		fmt.Fprintf(&s, "M 100644 inline %s\ndata %d\n%s\n", strconv.Quote(name), len(files[name]), files[name])
-	}
-	return fastImport(dir, s.String())
+	_, err := gitserver.Repo{Dir: dir}.Make(c)
+	return err
 }
 
-// resolve returns the commit that a name leads to. Branches that git keeps in
-// a file of their own, as it does here, are read without a process.
+// resolve returns the commit that a name leads to.
 func resolve(dir, name string) (string, error) {
-	if strings.HasPrefix(name, "refs/heads/") {
-		if id, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name))); err == nil {
-			return strings.TrimSpace(string(id)), nil
-		}
+	id := gitserver.Repo{Dir: dir}.Resolve(name)
+	if id == "" {
+		return "", fmt.Errorf("no commit %s", name)
 	}
-	out, err := git(dir, nil, "rev-parse", "--verify", "--quiet", "--end-of-options", name+"^{commit}")
-	if err != nil {
-		return "", fmt.Errorf("no commit %s: %w", name, err)
-	}
-	return strings.TrimSpace(out), nil
-}
-
-func updateRef(dir, ref, commit string) error {
-	_, err := git(dir, nil, "update-ref", "--", ref, commit)
-	return err
-}
-
-func deleteRef(dir, ref string) error {
-	_, err := git(dir, nil, "update-ref", "-d", "--", ref)
-	return err
+	return id, nil
 }
 
 func fetchObjects(dir, from, commit string) error {
-	_, err := git(dir, nil, "-c", "uploadpack.allowAnySHA1InWant=true", "fetch", "--quiet", "--no-write-fetch-head", "--no-tags", "--", from, commit)
+	_, err := git(dir, "-c", "uploadpack.allowAnySHA1InWant=true", "fetch", "--quiet", "--no-write-fetch-head", "--no-tags", "--", from, commit)
 	return err
 }
 
 // listCommits returns the commits that head has and base has not, oldest
 // first.
 func listCommits(dir, base, head string) ([]Commit, error) {
-	out, err := git(dir, nil, "log", "-z", "--reverse", "--topo-order", "--format=%H%n%T%n%P%n%an%n%ae%n%at%n%ct%n%B", head, "^"+base, "--")
-	if err != nil {
-		return nil, err
-	}
+	all, err := gitserver.Repo{Dir: dir}.Commits("--reverse", "--topo-order", head, "^"+base, "--")
 	var commits []Commit
-	for _, record := range strings.Split(strings.TrimSuffix(out, "\x00"), "\x00") {
-		f := strings.SplitN(record, "\n", 8)
-		if len(f) < 8 {
-			continue
-		}
+	for _, c := range all {
 		commits = append(commits, Commit{
-			OID: f[0], Tree: f[1], Parents: strings.Fields(f[2]),
-			AuthorName: f[3], AuthorEmail: f[4],
-			AuthoredAt: unixTime(f[5]), CommittedAt: unixTime(f[6]),
-			Message: strings.TrimRight(f[7], "\n"),
+			OID: c.ID, Tree: c.Tree, Parents: c.Parents,
+			AuthorName: c.Author.Name, AuthorEmail: c.Author.Email,
+			AuthoredAt: c.Author.At, CommittedAt: c.Committer.At,
+			Message: strings.TrimRight(c.Message, "\n"),
 		})
 	}
-	return commits, nil
+	return commits, err
 }
 
 func unixTime(s string) time.Time {
@@ -201,10 +153,10 @@ func unixTime(s string) time.Time {
 // base.
 func listFiles(dir, base, head string) ([]File, error) {
 	from := base
-	if out, err := git(dir, nil, "merge-base", base, head); err == nil {
+	if out, err := git(dir, "merge-base", base, head); err == nil {
 		from = strings.TrimSpace(out)
 	}
-	raw, err := git(dir, nil, "diff", "--raw", "-z", "--no-abbrev", "-M", from, head, "--")
+	raw, err := git(dir, "diff", "--raw", "-z", "--no-abbrev", "-M", from, head, "--")
 	if err != nil {
 		return nil, err
 	}
@@ -233,7 +185,7 @@ func listFiles(dir, base, head string) ([]File, error) {
 // readPatches fills in the patches, which git writes in the order of the
 // files.
 func readPatches(dir, from, head string, files []File) error {
-	out, err := git(dir, nil, "diff", "-M", "--no-color", "--no-prefix", from, head, "--")
+	out, err := git(dir, "diff", "-M", "--no-color", "--no-prefix", from, head, "--")
 	if err != nil {
 		return err
 	}
@@ -260,18 +212,4 @@ func readPatches(dir, from, head string, files []File) error {
 	return nil
 }
 
-// git runs git without any configuration but the repository's own.
-func git(dir string, stdin []byte, args ...string) (string, error) {
-	if dir != "" {
-		args = append([]string{"--git-dir=" + dir}, args...)
-	}
-	cmd := exec.Command("git", args...)
-	cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull, "LC_ALL=C")
-	cmd.Stdin = bytes.NewReader(stdin)
-	var out, errs bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &errs
-	if err := cmd.Run(); err != nil {
-		return "", errors.Join(fmt.Errorf("git %s: %s", args[len(args)-1], strings.TrimSpace(errs.String())), err)
-	}
-	return out.String(), nil
-}
+func git(dir string, args ...string) (string, error) { return gitserver.Repo{Dir: dir}.Run(args...) }

@@ -119,7 +119,7 @@ func (g *graphQL) answer(w http.ResponseWriter, r *http.Request, token *Token, r
 	if len(errs) > 0 {
 		// A client that sends what the schema does not know is as wrong as an
 		// answer that does not agree with it.
-		g.server.violate(fmt.Sprintf("GraphQL request: %s", errs[0].Message))
+		g.server.Violated(fmt.Sprintf("GraphQL request: %s", errs[0].Message))
 		left, _ := g.server.spend(token, "graphql", 0)
 		limitHeaders(w.Header(), "graphql", left)
 		writeGraphQL(w, refusal(errs...))
@@ -143,7 +143,7 @@ func (g *graphQL) answer(w http.ResponseWriter, r *http.Request, token *Token, r
 			refs: map[*Repository][]gitRef{},
 		}
 		answer = op.Execute(r.Context(), query{root}, graphql.Options{
-			Report: func(problem string) { g.server.violate("GraphQL answer: " + problem) },
+			Report: func(problem string) { g.server.Violated("GraphQL answer: " + problem) },
 			Fail:   g.broken(),
 		})
 	})

@@ -23,7 +23,7 @@ func (g *graph) listRefs(r *Repository) []gitRef {
 		return refs
 	}
 	var refs []gitRef
-	out, err := git(r.Dir, nil, "for-each-ref", "--format=%(refname) %(objectname) %(objecttype)", "refs/heads", "refs/tags")
+	out, err := git(r.Dir, "for-each-ref", "--format=%(refname) %(objectname) %(objecttype)", "refs/heads", "refs/tags")
 	if err == nil {
 		for text := range strings.Lines(out) {
 			if f := strings.Fields(text); len(f) == 3 {
@@ -210,7 +210,7 @@ func (o commit) read() *Commit {
 	if o.r.Dir == "" {
 		return said
 	}
-	text, err := git(o.r.Dir, nil, "cat-file", "commit", o.oid)
+	text, err := git(o.r.Dir, "cat-file", "commit", o.oid)
 	if err != nil {
 		return said
 	}

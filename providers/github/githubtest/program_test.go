@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/drover-migrate/drover/providers/standin"
 )
 
 // TestProgram starts the program as a script would, asks it, edits, and ends it.
@@ -14,11 +16,10 @@ func TestProgram(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	out, in := io.Pipe()
-	done := make(chan error, 1)
+	done := make(chan int, 1)
 	go func() {
-		err := serve(ctx, []string{"--sample", "--edits", "--token", "secret"}, in)
+		done <- standin.Run(ctx, "githubserver", []string{"--sample", "--edits", "--token", "secret"}, in, in, program)
 		in.Close()
-		done <- err
 	}()
 	lines := bufio.NewReader(out)
 	first, err := lines.ReadString('\n')
@@ -49,15 +50,16 @@ func TestProgram(t *testing.T) {
 	if rest, err := io.ReadAll(lines); err != nil || len(rest) > 0 {
 		t.Errorf("it goes on to say %q, %v", rest, err)
 	}
-	if err := <-done; err != nil {
-		t.Error(err)
+	if code := <-done; code != 0 {
+		t.Errorf("it ends with code %d", code)
 	}
 }
 
 func TestProgramRefuses(t *testing.T) {
 	for _, args := range [][]string{{"--listen", "nowhere:-1"}, {"--unknown"}} {
-		if err := serve(t.Context(), args, io.Discard); err == nil {
-			t.Errorf("%v: no error", args)
+		var errs strings.Builder
+		if code := Main(args, io.Discard, &errs); code == 0 || errs.Len() == 0 {
+			t.Errorf("%v: code %d: %s", args, code, errs.String())
 		}
 	}
 }

@@ -1,23 +1,15 @@
 package githubtest
 
 import (
-	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-)
 
-// recording is an answer of the real GitHub.
-type recording struct {
-	Recorded string `json:"recorded"`
-	Route    string `json:"route"`
-	Body     any    `json:"body"`
-}
+	"github.com/drover-migrate/drover/providers/contracttest"
+)
 
 // leftOut are places that recordings have and the stand-in has not.
 func leftOut(route, path string) bool {
@@ -36,90 +28,38 @@ func leftOut(route, path string) bool {
 }
 
 // TestRecordings compares the shape of the stand-in's answers with that of
-// answers that GitHub gave: whatever GitHub has, the stand-in has, of the same
-// type. That it has nothing GitHub does not know is a matter of the
-// description.
+// answers that GitHub gave.
 func TestRecordings(t *testing.T) {
 	s, token := sampleServer(t)
-	files, err := filepath.Glob("testdata/recorded/*.json")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no recordings: %v", err)
+	all, err := contracttest.Recordings("testdata/recorded")
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, name := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(name), ".json"), func(t *testing.T) {
-			data, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var want recording
-			if err := json.Unmarshal(data, &want); err != nil {
-				t.Fatal(err)
-			}
-			ours := shape{}
+	for _, want := range all {
+		t.Run(want.Name, func(t *testing.T) {
+			var answers []any
 			for _, path := range s.expand(want.Route) {
 				var answer any
 				if end := filepath.Base(path); end == "issues" || end == "pulls" || end == "milestones" {
 					path += "?state=all"
 				}
 				if get(t, s, token, path, &answer).StatusCode == http.StatusOK {
-					ours.add("", answer)
+					answers = append(answers, nameless(answer))
 				}
 			}
-			theirs := shape{}
-			theirs.add("", want.Body)
-			for _, path := range slices.Sorted(maps.Keys(theirs)) {
-				if leftOut(want.Route, path) {
-					continue
-				}
-				if missing := theirs[path].without(ours[path]); missing != "" {
-					t.Errorf("%s: GitHub has %s, the stand-in has %s (%s)", path, missing, ours[path], want.Recorded)
-				}
+			want.Body = nameless(want.Body)
+			for _, lack := range want.Lacks(answers, func(place string) bool { return leftOut(want.Route, place) }) {
+				t.Error(lack)
 			}
 		})
 	}
 }
 
-// shape is the types that occur at each place of JSON values.
-type shape map[string]kinds
-
-type kinds map[string]bool
-
-func (k kinds) String() string { return strings.Join(slices.Sorted(maps.Keys(k)), " or ") }
-
-// without returns a type of k that other lacks. Null fits everything.
-func (k kinds) without(other kinds) string {
-	if len(other) == 0 {
-		return k.String()
+// nameless is a gist whose files are in a list rather than under their names.
+func nameless(v any) any {
+	gist, _ := v.(map[string]any)
+	if files, ok := gist["files"].(map[string]any); ok {
+		gist["files"] = slices.Collect(maps.Values(files))
 	}
-	for _, kind := range slices.Sorted(maps.Keys(k)) {
-		if kind != "null" && !other[kind] && (len(other) > 1 || !other["null"]) {
-			return kind
-		}
-	}
-	return ""
-}
-
-func (s shape) add(path string, v any) {
-	if s[path] == nil {
-		s[path] = kinds{}
-	}
-	switch v := v.(type) {
-	case nil:
-		s[path]["null"] = true
-	case map[string]any:
-		s[path]["object"] = true
-		for name, inner := range v {
-			if path == ".files" { // of a gist, by name
-				name = "*"
-			}
-			s.add(path+"."+name, inner)
-		}
-	case []any:
-		s[path]["array"] = true
-		for _, inner := range v {
-			s.add(path+"[]", inner)
-		}
-	default:
-		s[path][fmt.Sprintf("%T", v)] = true
-	}
+	return v
 }

@@ -97,7 +97,7 @@ func (s *Server) newREST() (http.Handler, error) {
 		if err != nil {
 			return nil, err
 		}
-		h = c.Handler(h, described, s.violate)
+		h = c.Handler(h, described, s.Violated)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.byID(r) {

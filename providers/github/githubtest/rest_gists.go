@@ -104,7 +104,7 @@ func getGist(c *call, g *Gist) (any, error) {
 }
 
 func (c *call) gistHistory(g *Gist) ([]fields, error) {
-	out, err := git(g.Dir, nil, "log", "-z", "--shortstat", "--format=%H %ct", "refs/heads/main", "--")
+	out, err := git(g.Dir, "log", "-z", "--shortstat", "--format=%H %ct", "refs/heads/main", "--")
 	if err != nil {
 		return nil, err
 	}

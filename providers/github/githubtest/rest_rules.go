@@ -16,7 +16,7 @@ func refs(r *Repository, prefix string) ([]branch, error) {
 	if r.Dir == "" {
 		return nil, nil
 	}
-	out, err := git(r.Dir, nil, "for-each-ref", "--format=%(refname) %(objectname) %(*objectname)", prefix)
+	out, err := git(r.Dir, "for-each-ref", "--format=%(refname) %(objectname) %(*objectname)", prefix)
 	if err != nil {
 		return nil, err
 	}

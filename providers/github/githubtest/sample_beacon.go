@@ -3,6 +3,8 @@ package githubtest
 import (
 	"strings"
 	"time"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 // beacon is the repository with most of everything.
@@ -142,7 +144,7 @@ func (s *sampler) beaconForks(r *Repository, l []*Label, files map[string]string
 	m := s.m
 	fork := s.repository(s.mona, &Repository{Name: "beacon", Fork: true, Parent: r})
 	s.check(fetchObjects(fork.Dir, r.Dir, s.commit(r, "refs/heads/main")))
-	s.check(updateRef(fork.Dir, "refs/heads/main", s.commit(r, "refs/heads/main")))
+	s.check(gitserver.Repo{Dir: fork.Dir}.SetRef("refs/heads/main", s.commit(r, "refs/heads/main")))
 	s.importInto(fork, "reset refs/heads/fog-horn\nfrom refs/heads/main^0\n\n")
 	changed := clone(files)
 	changed["horn.go"] = "package lamp\n\n// Horn sounds.\nfunc Horn() string {\n\treturn \"hooo\"\n}\n"
@@ -177,7 +179,7 @@ func (s *sampler) beaconClosed(r *Repository, files map[string]string) {
 	m := s.m
 	fork := s.repository(s.vanished, &Repository{Name: "beacon", Fork: true, Parent: r})
 	s.check(fetchObjects(fork.Dir, r.Dir, s.commit(r, "refs/heads/main")))
-	s.check(updateRef(fork.Dir, "refs/heads/main", s.commit(r, "refs/heads/main")))
+	s.check(gitserver.Repo{Dir: fork.Dir}.SetRef("refs/heads/main", s.commit(r, "refs/heads/main")))
 	changed := clone(files)
 	changed["README.md"] += "\nBuy oil at wanderer's.\n"
 	s.push(fork, "main", s.vanished, "Improve the README", changed)

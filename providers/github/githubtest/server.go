@@ -3,9 +3,7 @@ package githubtest
 import (
 	"crypto/rand"
 	"errors"
-	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -13,13 +11,17 @@ import (
 	"time"
 
 	"github.com/drover-migrate/drover/providers/gitserver"
+	"github.com/drover-migrate/drover/providers/standin"
 )
 
 // Options say what a stand-in is like.
 type Options struct {
-	// Root is the folder of the git repositories, which exists. Empty: there are
-	// none, and git is not served.
+	// Root is the folder of the git repositories. Empty: one of its own, which Close
+	// removes.
 	Root string
+
+	// NoGit says that there are no git repositories.
+	NoGit bool
 
 	// Listen is the address to serve at. Empty: a free port of this machine.
 	Listen string
@@ -44,76 +46,66 @@ type Options struct {
 // and GraphQL at /api/graphql, and of github.com at the same time: REST below /
 // and GraphQL at /graphql.
 type Server struct {
-	URL   string // web address, without a slash at the end
+	*standin.Server
 	Model *Model
 
-	now      func() time.Time
-	http     *http.Server
-	listener net.Listener
-	git      *gitserver.Server
-	rest     http.Handler
-	graphql  http.Handler
-	checked  bool
-	oneHost  bool
-	key      []byte // signs the addresses of files
+	now     func() time.Time
+	git     *gitserver.Server
+	rest    http.Handler
+	graphql http.Handler
+	faulty  http.Handler // answers, unless a fault does
+	checked bool
+	oneHost bool
+	key     []byte // signs the addresses of files
 
 	requests atomic.Int64
 	byPath   sync.Map // "GET /repos/{owner}/{repo}" -> *atomic.Int64
 
-	mu         sync.Mutex
-	violations []string
-	faults     []*activeFault
-	limits     Limits
-	budgets    map[budgetKey]*budget
-	tokens     map[string]*Token
+	mu      sync.Mutex
+	limits  Limits
+	budgets map[budgetKey]*budget
+	tokens  map[string]*Token
 }
 
 // New starts a stand-in with an empty model.
 func New(o Options) (*Server, error) {
-	if o.Root != "" {
-		if _, err := os.Stat(o.Root); err != nil {
-			return nil, err
-		}
-	}
-	listen := o.Listen
-	if listen == "" {
-		listen = "127.0.0.1:0"
-	}
-	l, err := net.Listen("tcp", listen)
+	base, err := standin.Listen(standin.Options{Addr: o.Listen, Dir: o.Root})
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
-		URL: "http://" + l.Addr().String(), listener: l, checked: !o.Unchecked, oneHost: o.OneHost,
+		Server: base, checked: !o.Unchecked, oneHost: o.OneHost,
 		now: o.Now, limits: DefaultLimits(), budgets: map[budgetKey]*budget{}, tokens: map[string]*Token{},
 	}
+	s.faulty = s.Faulty(faultPath, http.HandlerFunc(s.serveAny))
 	s.key = make([]byte, 32)
 	_, _ = rand.Read(s.key) // never fails
 	if s.now == nil {
 		s.now = time.Now
 	}
-	s.Model = NewModel(s.URL, o.Root)
-	s.git = gitserver.New(o.Root, s.authorizeGit)
+	root := s.Dir
+	if o.NoGit {
+		root = ""
+	}
+	s.Model = NewModel(s.URL, root)
+	s.git = gitserver.New(root, s.authorizeGit)
 	s.git.Locate = s.locateGit
 	s.git.Hidden = []string{"refs/pull"}
 	s.git.Pushed = s.pushed
 	s.graphql = newGraphQL(s)
 	if s.rest, err = s.newREST(); err != nil {
-		return nil, errors.Join(err, l.Close())
+		return nil, errors.Join(err, s.Close())
 	}
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: time.Minute}
+	handler := http.Handler(s)
 	if o.Edits {
-		s.http.Handler = s.Edits()
+		handler = s.Edits()
 	}
-	go s.http.Serve(l) // ends when the server is closed
+	s.Serve(handler)
 	return s, nil
 }
 
 // enterpriseVersion is the version that the stand-in has below /api.
 const enterpriseVersion = "3.19.0"
-
-// Close ends the server and drops its connections.
-func (s *Server) Close() error { return s.http.Close() }
 
 // APIURL is where REST is, as Enterprise Server has it.
 func (s *Server) APIURL() string { return s.URL + "/api/v3" }
@@ -138,38 +130,20 @@ func (s *Server) count(route string) {
 	n.(*atomic.Int64).Add(1)
 }
 
-// Violations returns what did not agree with GitHub's descriptions so far: of
-// requests, and of the stand-in's own answers. A test that ends with one has
-// found a bug.
-func (s *Server) Violations() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return append([]string(nil), s.violations...)
-}
-
-// maxViolations bounds what is kept: a hundred show what is wrong.
-const maxViolations = 100
-
-func (s *Server) violate(problem string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.violations) < maxViolations {
-		s.violations = append(s.violations, problem)
-	}
-}
-
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch path, shape := apiPath(r.URL.Path); shape {
-	case apiREST, apiGraphQL:
+	if _, shape := apiPath(r.URL.Path); shape != apiNone {
 		s.requests.Add(1)
-		if !s.disturb(w, r, path) {
-			s.serveAPI(w, r, path, shape)
-		}
-	default:
-		if !s.disturb(w, r, r.URL.Path) {
-			s.serveWeb(w, r)
-		}
+	}
+	s.faulty.ServeHTTP(w, r)
+}
+
+// serveAny tells the interfaces and pages apart.
+func (s *Server) serveAny(w http.ResponseWriter, r *http.Request) {
+	if path, shape := apiPath(r.URL.Path); shape != apiNone {
+		s.serveAPI(w, r, path, shape)
+	} else {
+		s.serveWeb(w, r)
 	}
 }
 

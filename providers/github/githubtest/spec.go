@@ -1,10 +1,7 @@
 package githubtest
 
 import (
-	"bytes"
-	"compress/gzip"
 	_ "embed"
-	"io"
 	"sync"
 
 	"github.com/drover-migrate/drover/providers/contracttest"
@@ -18,20 +15,8 @@ var description []byte
 
 // loadContract reads the description once: tests start many servers.
 var loadContract = sync.OnceValues(func() (*contracttest.Contract, error) {
-	description, err := readSpec()
-	if err != nil {
-		return nil, err
-	}
 	return contracttest.Load(description, contracttest.Options{Exceptions: exceptions()})
 })
-
-func readSpec() ([]byte, error) {
-	r, err := gzip.NewReader(bytes.NewReader(description))
-	if err != nil {
-		return nil, err
-	}
-	return io.ReadAll(r)
-}
 
 // exceptions are where GitHub differs from its description.
 func exceptions() []contracttest.Exception {

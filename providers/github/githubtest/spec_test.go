@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/drover-migrate/drover/providers/contracttest"
 )
 
 // update names GitHub's description, api.github.com.json of the npm package
@@ -22,7 +24,7 @@ func TestDescription(t *testing.T) {
 	if *update != "" {
 		trim(t, *update)
 	}
-	data, err := readSpec()
+	data, err := contracttest.Unpack(description)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -217,7 +217,7 @@ func patchOf(r *Repository, name string) *file {
 	default:
 		return nil
 	}
-	out, err := git(r.Dir, nil, args...)
+	out, err := git(r.Dir, args...)
 	if err != nil {
 		return nil
 	}
@@ -290,7 +290,7 @@ func (s *Server) pushed(_ *http.Request, path string) {
 	if r, _, wiki := s.Model.atGit(path); r != nil && !wiki {
 		s.Model.tick()
 		if err := s.Model.pushed(r); err != nil {
-			s.violate(fmt.Sprintf("read what was pushed to %s: %v", r.FullName(), err))
+			s.Violated(fmt.Sprintf("read what was pushed to %s: %v", r.FullName(), err))
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 // requests with a review of two comments each.
 func large(t testing.TB, issues, pulls int) *world {
 	t.Helper()
-	server := newServer(t, githubtest.Options{Unchecked: true})
+	server := newServer(t, githubtest.Options{NoGit: true, Unchecked: true})
 	r, err := githubtest.Large(server.Model, issues, 5)
 	if err != nil {
 		t.Fatal(err)

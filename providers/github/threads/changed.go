@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -87,8 +88,8 @@ func (r *reading) changed(ctx context.Context, h head, s since) error {
 		return err
 	}
 	counts := map[schema.Kind]int64{schema.KindIssue: h.totals[issues], schema.KindChange: h.totals[changes], schema.KindDiscussion: h.totals[discussions]}
-	maps.DeleteFunc(counts, func(k schema.Kind, _ int64) bool { return !r.wants(k) })
-	return r.send(providers.Message{End: &providers.StreamEnd{Counts: counts, Complete: complete, Next: encode(next)}})
+	maps.DeleteFunc(counts, func(k schema.Kind, _ int64) bool { return !r.Wants(k) })
+	return r.Send(providers.Message{End: &providers.StreamEnd{Counts: counts, Complete: complete, Next: stream.Encode(next)}})
 }
 
 // updated reads the threads that changed, and those that were pinned or are no
@@ -171,11 +172,11 @@ func (r *reading) look(e entry) {
 func (r *reading) kept(ctx context.Context, last int64) error {
 	var stop error
 	err := r.list(ctx, byCreation, func(t listed) bool {
-		if !r.wants(t.kind()) || r.update.given[t.number] || t.number > last {
+		if !r.Wants(t.kind()) || r.update.given[t.number] || t.number > last {
 			return true
 		}
 		key := schema.Key{Kind: t.kind(), ID: id(t.number)}
-		stop = r.send(providers.Message{Kept: &key})
+		stop = r.Send(providers.Message{Kept: &key})
 		return stop == nil
 	})
 	if stop != nil {

@@ -3,7 +3,6 @@ package threads_test
 import (
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/github/githubtest"
+	"github.com/drover-migrate/drover/providers/standin"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -125,7 +125,7 @@ func (e *editor) edit() {
 func TestChangesConverge(t *testing.T) {
 	sequences := 100
 	switch {
-	case os.Getenv("DROVER_SOAK") != "":
+	case standin.Soak():
 		sequences = 1000
 	case testing.Short():
 		sequences = 30

@@ -1,11 +1,9 @@
 package threads
 
 import (
-	"encoding/json"
-	"maps"
 	"time"
 
-	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -15,14 +13,11 @@ const version = 1
 
 // cursor is where a reading stands.
 type cursor struct {
-	Version int                   `json:"v"`
-	Done    int64                 `json:"done"`           // all numbers up to this one
-	Late    bool                  `json:"late,omitempty"` // Done is of the threads in Refers
-	Refers  []int64               `json:"refers,omitempty"`
-	Found   totals                `json:"found"`           // threads so far
-	Files   int64                 `json:"files,omitempty"` // attachments that were left out
-	Counts  map[schema.Kind]int64 `json:"counts,omitempty"`
-	Next    since                 `json:"next"` // as it was at the beginning
+	stream.Mark
+	Late   bool    `json:"late,omitempty"` // Done is of the threads in Refers
+	Refers []int64 `json:"refers,omitempty"`
+	Found  totals  `json:"found"` // threads so far
+	Next   since   `json:"next"`  // as it was at the beginning
 }
 
 // since is what one reading leaves for the next.
@@ -48,27 +43,16 @@ func (h head) next() since {
 	return n
 }
 
-func encode(v any) schema.Cursor {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic("threads: a cursor that is not JSON: " + err.Error())
-	}
-	return schema.Cursor(data)
-}
-
-func decodeCursor(from schema.Cursor) (cursor, error) {
-	var c cursor
-	if err := json.Unmarshal([]byte(from), &c); err != nil || c.Version != version || c.Next.Version != version || c.Done < 0 {
-		return cursor{}, &providers.Error{Code: providers.CodeInvalid, Op: "read threads", Message: "the cursor is not one of this version of the provider", Hint: "read from the beginning"}
-	}
-	c.Counts = maps.Clone(c.Counts)
-	return c, nil
+// resume begins at a cursor, or with what the reading leaves for the next.
+func (r *reading) resume(from schema.Cursor, next since) error {
+	r.cursor = cursor{Mark: stream.Mark{Version: version}, Next: next}
+	return stream.Resume(&r.cursor, from, func(c cursor) bool { return c.Version == version && c.Next.Version == version && c.Done >= 0 })
 }
 
 // decodeSince reads what an earlier reading left. It reports false for what
 // another version left: everything is read then.
 func decodeSince(from schema.Cursor) (since, bool) {
 	var s since
-	err := json.Unmarshal([]byte(from), &s)
-	return s, err == nil && s.Version == version && from != ""
+	ok := stream.Decode(from, &s) && s.Version == version
+	return s, ok
 }

@@ -139,7 +139,7 @@ func FuzzTake(f *testing.F) {
 		}
 		r := &reading{fetcher: newFetcher(nil, Repository{})}
 		for _, e := range r.entries(th) {
-			if _, err := e.message(nil); err != nil {
+			if _, err := e.Told().Message(); err != nil {
 				t.Error(err)
 			}
 		}

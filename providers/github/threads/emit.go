@@ -2,12 +2,12 @@ package threads
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -268,25 +268,13 @@ func (r *reading) files(t *thread, of []entry) []entry {
 	return all
 }
 
-// message is what is yielded for an entry.
-func (e entry) message(parent *schema.Key) (providers.Message, error) {
+// Told is what is yielded for an entry.
+func (e entry) Told() stream.Entry {
+	told := stream.Entry{Record: stream.Record{Key: e.key, After: e.after, Body: e.body, Blob: e.blob}, Title: e.title, URL: e.url}
 	if e.fault != "" {
-		return e.failed(&providers.Error{Code: providers.CodeUnavailable, Message: "GitHub cannot show it: " + e.fault}), nil
+		told.Fault = &providers.Error{Code: providers.CodeUnavailable, Message: "GitHub cannot show it: " + e.fault}
 	}
-	data, err := json.Marshal(e.body)
-	if err != nil {
-		return providers.Message{}, providers.Errorf(providers.CodeInternal, "write %s: %w", e.key, err)
-	}
-	record := &schema.Record{Kind: e.key.Kind, ID: e.key.ID, Parent: parent, After: e.after, Revision: schema.Digest([]any{json.RawMessage(data), e.blob}), Body: data, Blob: e.blob}
-	if err := record.Check(); err != nil {
-		return e.failed(providers.Errorf(providers.CodeInvalid, "%w", err)), nil
-	}
-	return providers.Message{Record: record}, nil
-}
-
-func (e entry) failed(problem *providers.Error) providers.Message {
-	problem.Op, problem.Subject = "read", e.key.String()
-	return providers.Message{Failed: &providers.ItemFailed{Key: e.key, Title: e.title, URL: e.url, Problem: problem}}
+	return told
 }
 
 // later is the last of some moments.

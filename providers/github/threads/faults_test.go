@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/github/githubtest"
 	"github.com/drover-migrate/drover/providers/github/threads"
 	"github.com/drover-migrate/drover/schema"
@@ -18,23 +19,23 @@ import (
 
 // readThrough reads with a clock that does not wait.
 func (w *world) readThrough(repo threads.Repository, req providers.ReadRequest) (outcome, error) {
-	return collect(w.t.Context(), w.client(&fastClock{}), repo, req)
+	return collect(w.t.Context(), w.client(&sourcetest.Clock{}), repo, req)
 }
 
 func TestStormsPass(t *testing.T) {
 	w := sample(t)
 	want := w.read(w.place(0), providers.ReadRequest{})
 	storms := map[string][]githubtest.Fault{
-		"502 now and then":       {{Path: "/graphql", Status: 502, Every: 2}},
-		"a long storm":           {{Path: "/graphql", Status: 502, Times: 9, After: 1}},
-		"dropped connections":    {{Path: "/graphql", Drop: true, Every: 3}},
-		"answers that are cut":   {{Path: "/graphql", Cut: 700, Every: 3}},
-		"a secondary rate limit": {{Path: "/graphql", Status: 403, Header: map[string]string{"Retry-After": "1"}, Body: `{"message":"You have exceeded a secondary rate limit."}`, Times: 2, After: 1}},
+		"502 now and then":       {{Path: "/graphql", Times: -1, Status: 502, Every: 2}},
+		"a long storm":           {{Path: "/graphql", Status: 502, From: 2, Times: 9}},
+		"dropped connections":    {{Path: "/graphql", Times: -1, Every: 3}},
+		"answers that are cut":   {{Path: "/graphql", Cut: 700, Times: -1, Every: 3}},
+		"a secondary rate limit": {{Path: "/graphql", Status: 403, Header: map[string]string{"Retry-After": "1"}, Body: `{"message":"You have exceeded a secondary rate limit."}`, From: 2, Times: 2}},
 	}
 	for name, faults := range storms {
 		t.Run(name, func(t *testing.T) {
 			w.server.Faults(faults...)
-			defer w.server.Faults()
+			defer w.server.ClearFaults()
 			got, err := w.readThrough(w.place(0), providers.ReadRequest{})
 			if err != nil {
 				t.Fatal(err)
@@ -57,7 +58,7 @@ func TestHeavyRequestsAreMadeSmaller(t *testing.T) {
 
 func TestServerThatStaysAwayIsAnError(t *testing.T) {
 	w := sample(t)
-	w.server.Faults(githubtest.Fault{Path: "/graphql", Status: 502, After: 1})
+	w.server.Faults(githubtest.Fault{Path: "/graphql", Status: 502, From: 2, Times: -1})
 	_, err := w.readThrough(w.place(0), providers.ReadRequest{})
 	if providers.CodeOf(err) != providers.CodeUnavailable {
 		t.Errorf("got %v", err)
@@ -164,7 +165,7 @@ func TestBreakingOff(t *testing.T) {
 // TestWaitsAreTold meets a rate limit that names its end.
 func TestWaitsAreTold(t *testing.T) {
 	w := sample(t)
-	w.server.Faults(githubtest.Fault{Path: "/graphql", Status: 403, Times: 1, After: 1, Header: map[string]string{"Retry-After": "1"}, Body: `{"message":"You have exceeded a secondary rate limit."}`})
+	w.server.Faults(githubtest.Fault{Path: "/graphql", Status: 403, From: 2, Header: map[string]string{"Retry-After": "1"}, Body: `{"message":"You have exceeded a secondary rate limit."}`})
 	told := false
 	for m, err := range threads.Read(t.Context(), w.client(nil), w.place(0), providers.ReadRequest{}) {
 		if err != nil {

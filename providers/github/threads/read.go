@@ -2,13 +2,12 @@ package threads
 
 import (
 	"context"
-	"errors"
 	"iter"
-	"slices"
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/forgehttp"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -22,30 +21,22 @@ func Kinds() []schema.Kind {
 // picks records by their keys.
 func Read(ctx context.Context, client Client, repo Repository, req providers.ReadRequest) iter.Seq2[providers.Message, error] {
 	return func(yield func(providers.Message, error) bool) {
-		r := &reading{fetcher: newFetcher(client, repo), kinds: req.Kinds, yield: yield, calls: make(chan func(), 16)}
-		ctx := forgehttp.Throttles(ctx, r.throttled)
-		if err := r.read(ctx, req); err != nil && !errors.Is(err, errEnough) {
-			yield(providers.Message{}, providers.AsError(err))
-		}
+		r := &reading{fetcher: newFetcher(client, repo)}
+		r.Threads = stream.NewThreads(stream.Start(req.Kinds, yield), &r.cursor.Mark, Kinds(), !repo.SkipFiles)
+		r.End(r.read(forgehttp.Throttles(ctx, r.Waiting), req))
 	}
 }
-
-// errEnough says that the caller wants no more.
-var errEnough = errors.New("enough")
 
 // reading is one call of Read.
 type reading struct {
 	*fetcher
-	kinds []schema.Kind // those that are asked for; empty: all
-	yield func(providers.Message, error) bool
-	calls chan func() // what is to be yielded while answers are awaited
+	*stream.Threads
 
 	types  map[int64]string // of issues, by number
 	typed  <-chan error     // tells when types is complete; nil when it is
 	forum  map[int64]bool   // discussions that are pinned
 	cursor cursor
-	update *update             // nil: everything is read
-	only   map[schema.Key]bool // records that are picked; nil: all
+	update *update // nil: everything is read
 }
 
 func (r *reading) read(ctx context.Context, req providers.ReadRequest) error {
@@ -57,14 +48,8 @@ func (r *reading) read(ctx context.Context, req providers.ReadRequest) error {
 		return err
 	}
 	r.forum, r.discussions, r.untyped = h.forum, h.totals[discussions] > 0, h.owned
-	r.cursor = cursor{Version: version, Next: h.next(), Counts: map[schema.Kind]int64{}}
-	if req.Cursor != "" {
-		if r.cursor, err = decodeCursor(req.Cursor); err != nil {
-			return err
-		}
-		if r.cursor.Counts == nil {
-			r.cursor.Counts = map[schema.Kind]int64{}
-		}
+	if err := r.resume(req.Cursor, h.next()); err != nil {
+		return err
 	}
 	if s, ok := decodeSince(req.Since); ok {
 		return r.changed(ctx, h, s)
@@ -108,7 +93,7 @@ func (r *reading) whole(ctx context.Context, h head) error {
 	if err := r.filesLoss(r.cursor.Files); err != nil {
 		return err
 	}
-	return r.send(providers.Message{End: &providers.StreamEnd{Counts: r.counts(), Complete: true, Next: encode(next)}})
+	return r.Send(providers.Message{End: &providers.StreamEnd{Counts: r.Counted(), Complete: true, Next: stream.Encode(next)}})
 }
 
 // overlooked returns the highest number of all threads when there are more of
@@ -165,32 +150,33 @@ func these(numbers []int64) func(width int64) []int64 {
 // through fetches and yields the threads with the given numbers, and a
 // checkpoint after each.
 func (r *reading) through(ctx context.Context, numbers func(width int64) []int64) error {
-	next := func() ([]int64, bool) {
-		part := numbers(r.width.Load())
-		return part, len(part) > 0
-	}
-	for part, err := range inOrder(ctx, r.repo.ahead(), r.calls, next, r.fetch) {
-		if err == nil && r.typed != nil {
-			err = <-r.typed
-			r.typed = nil
+	items := func(yield func([]int64, error) bool) {
+		for part := numbers(r.width.Load()); len(part) > 0 && yield(part, nil); {
+			part = numbers(r.width.Load())
 		}
-		if err != nil {
-			return err
+	}
+	return stream.Ahead(ctx, r.Threads, r.repo.ahead(), items, r.fetch, func(part []found) error {
+		if r.typed != nil {
+			err := <-r.typed
+			r.typed = nil
+			if err != nil {
+				return err
+			}
 		}
 		for _, f := range part {
 			if err := r.thread(f); err != nil {
 				return err
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // thread yields one thread with all that belongs to it.
 func (r *reading) thread(f found) error {
 	// What cannot be read has the kind that a list told, or else a likely one.
 	top := schema.Key{Kind: schema.KindIssue, ID: id(f.number)}
-	if !r.wants(top.Kind) && r.wants(schema.KindChange) {
+	if !r.Wants(top.Kind) && r.Wants(schema.KindChange) {
 		top.Kind = schema.KindChange
 	}
 	if r.update != nil {
@@ -199,39 +185,23 @@ func (r *reading) thread(f found) error {
 			top.Kind = kind
 		}
 	}
-	whole := true
+	var err error
 	switch {
 	case f.problem != nil:
-		whole = false
+		problem := *f.problem
+		problem.Op = "" // that of the record says more
 		r.find(top.Kind)
-		if err := r.put(entry{key: top, url: r.page(f.number)}.failed(f.problem)); err != nil {
-			return err
-		}
-	case f.thread == nil:
-		return r.checkpoint(f.number)
-	default:
-		top = f.thread.key()
-		r.find(top.Kind)
-		for i, e := range r.entries(f.thread) {
-			parent := &top
-			if i == 0 {
-				parent = nil
-			}
-			whole = whole && e.fault == ""
+		err = stream.Tell(r.Threads, []stream.Entry{{Record: stream.Record{Key: top}, URL: r.page(f.number), Fault: &problem}})
+	case f.thread != nil:
+		r.find(f.thread.key().Kind)
+		all := r.entries(f.thread)
+		for _, e := range all {
 			r.look(e)
-			m, err := e.message(parent)
-			if err != nil {
-				return err
-			}
-			if err := r.put(m); err != nil {
-				return err
-			}
 		}
+		err = stream.Tell(r.Threads, all)
 	}
-	if whole && r.only == nil {
-		if err := r.send(providers.Message{Whole: &top}); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 	return r.checkpoint(f.number)
 }
@@ -253,44 +223,7 @@ func (r *reading) find(kind schema.Kind) {
 	}
 }
 
-// put yields a record, or one that failed, when it is asked for.
-func (r *reading) put(m providers.Message) error {
-	var key schema.Key
-	if m.Record != nil {
-		key = m.Record.Key()
-	} else {
-		key = m.Failed.Key
-	}
-	switch {
-	case r.only != nil && !r.only[key], !r.wants(key.Kind):
-		return nil
-	case key.Kind == schema.KindAttachment && r.repo.SkipFiles:
-		r.cursor.Files++
-		return nil
-	}
-	if r.only == nil {
-		r.cursor.Counts[key.Kind]++
-	}
-	return r.send(m)
-}
-
-func (r *reading) wants(k schema.Kind) bool { return len(r.kinds) == 0 || slices.Contains(r.kinds, k) }
-
-// counts are those of the kinds that are asked for; none is left out.
-func (r *reading) counts() map[schema.Kind]int64 {
-	all := map[schema.Kind]int64{}
-	for _, k := range Kinds() {
-		if r.wants(k) && !(k == schema.KindAttachment && r.repo.SkipFiles) {
-			all[k] = r.cursor.Counts[k]
-		}
-	}
-	return all
-}
-
 func (r *reading) checkpoint(number int64) error {
-	if r.only != nil {
-		return nil
-	}
 	r.cursor.Done = number
 	if u := r.update; u != nil {
 		r.cursor.Late, r.cursor.Refers = u.late, r.others()
@@ -298,31 +231,10 @@ func (r *reading) checkpoint(number int64) error {
 			return nil
 		}
 	}
-	c := encode(r.cursor)
-	return r.send(providers.Message{Checkpoint: &c})
+	return r.Checkpoint(r.cursor)
 }
 
 // filesLoss tells of attachments that were left out because the plan says so.
 func (r *reading) filesLoss(n int64) error {
-	if !r.repo.SkipFiles || n == 0 || !r.wants(schema.KindAttachment) {
-		return nil
-	}
-	return r.send(providers.Message{Loss: &schema.Loss{Code: "github.attachments", Count: n,
-		Message: "files attached to issues, pull requests, discussions and comments are left out, because attachments_import is off; texts go on linking to GitHub"}})
-}
-
-func (r *reading) send(m providers.Message) error {
-	if !r.yield(m, nil) {
-		return errEnough
-	}
-	return nil
-}
-
-// throttled has a wait told by the goroutine of the caller. When that is busy
-// with others, it is not told: it would come too late.
-func (r *reading) throttled(t providers.Throttle) {
-	select {
-	case r.calls <- func() { r.yield(providers.Message{Throttled: &t}, nil) }:
-	default:
-	}
+	return r.FilesLoss("github.attachments", "files attached to issues, pull requests, discussions and comments are left out, because attachments_import is off; texts go on linking to GitHub", n)
 }

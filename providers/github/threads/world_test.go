@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/github/api"
 	"github.com/drover-migrate/drover/providers/github/attachments"
 	"github.com/drover-migrate/drover/providers/github/githubtest"
@@ -64,7 +65,7 @@ func sample(t testing.TB) *world {
 // empty is a repository with nothing in it, and no git.
 func empty(t testing.TB) *world {
 	t.Helper()
-	server := newServer(t, githubtest.Options{})
+	server := newServer(t, githubtest.Options{NoGit: true})
 	m := server.Model
 	m.SetClock(githubtest.Epoch, time.Minute)
 	org := m.AddOrg("lantern", "Lantern")
@@ -75,7 +76,7 @@ func empty(t testing.TB) *world {
 	return &world{t: t, server: server, model: m, repo: r, token: server.Token(m.AddUser(githubtest.User{Login: "reader"}))}
 }
 
-func (w *world) client(clock *fastClock) *api.Client {
+func (w *world) client(clock *sourcetest.Clock) *api.Client {
 	w.t.Helper()
 	host, err := api.ParseHost(w.server.URL)
 	if err != nil {
@@ -91,13 +92,6 @@ func (w *world) client(clock *fastClock) *api.Client {
 	}
 	return c
 }
-
-// fastClock lets waits pass at once.
-type fastClock struct{}
-
-func (fastClock) Now() time.Time { return time.Now() }
-
-func (fastClock) Sleep(ctx context.Context, d time.Duration) error { return ctx.Err() }
 
 func (w *world) place(pageSize int) threads.Repository {
 	return threads.Repository{

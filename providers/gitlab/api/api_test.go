@@ -166,7 +166,7 @@ func TestLists(t *testing.T) {
 	if n, err := c.Count(t.Context(), "7", ProjectLabels); n != 5 || err != nil {
 		t.Errorf("%d labels, %v", n, err)
 	}
-	k := call{to: project("7", "labels"), op: "list labels", of: "7"}
+	k := call{To: project("7", "labels"), Op: "list labels", Subject: "7"}
 	second, err := page[Label](t.Context(), c, k, 2)
 	if err != nil || !second.More || second.Total != 5 || len(second.Items) != 2 || !strings.Contains(second.Next, "page=3") {
 		t.Errorf("the second page is %+v, %v", second, err)

@@ -113,34 +113,28 @@ func (f *BulkFailures) UnmarshalJSON(data []byte) error {
 
 // StartBulkImport starts a direct transfer.
 func (c *Client) StartBulkImport(ctx context.Context, in BulkImportRequest) (BulkImport, error) {
-	var b BulkImport
-	err := c.do(ctx, call{method: http.MethodPost, to: []any{"bulk_imports"}, body: in, into: &b, op: "start the direct transfer", of: in.Configuration.URL})
-	return b, err
+	return ask[BulkImport](ctx, c, call{Method: http.MethodPost, To: []any{"bulk_imports"}, Body: in, Op: "start the direct transfer", Subject: in.Configuration.URL})
 }
 
 // BulkImport tells how a direct transfer stands.
 func (c *Client) BulkImport(ctx context.Context, id int64) (BulkImport, error) {
-	var b BulkImport
-	err := c.do(ctx, call{method: http.MethodGet, to: []any{"bulk_imports", id}, into: &b, op: "ask about the direct transfer", of: id})
-	return b, err
+	return ask[BulkImport](ctx, c, call{To: []any{"bulk_imports", id}, Op: "ask about the direct transfer", Subject: id})
 }
 
 // CancelBulkImport cancels a direct transfer, even one that has ended.
 func (c *Client) CancelBulkImport(ctx context.Context, id int64) (BulkImport, error) {
-	var b BulkImport
-	err := c.do(ctx, call{method: http.MethodPost, to: []any{"bulk_imports", id, "cancel"}, into: &b, op: "cancel the direct transfer", of: id})
-	return b, err
+	return ask[BulkImport](ctx, c, call{Method: http.MethodPost, To: []any{"bulk_imports", id, "cancel"}, Op: "cancel the direct transfer", Subject: id})
 }
 
 // BulkEntities lists what a direct transfer brings.
 func (c *Client) BulkEntities(ctx context.Context, id int64) iter.Seq2[BulkEntity, error] {
-	return pages[BulkEntity](ctx, c, call{to: []any{"bulk_imports", id, "entities"}, op: "list what the direct transfer brings", of: id})
+	return pages[BulkEntity](ctx, c, call{To: []any{"bulk_imports", id, "entities"}, Op: "list what the direct transfer brings", Subject: id})
 }
 
 // AllBulkEntities lists what all direct transfers of the user bring, the newest
 // first.
 func (c *Client) AllBulkEntities(ctx context.Context) iter.Seq2[BulkEntity, error] {
-	return pages[BulkEntity](ctx, c, call{to: []any{"bulk_imports", "entities"}, query: url.Values{"sort": {"desc"}}, op: "list direct transfers", of: "the user"})
+	return pages[BulkEntity](ctx, c, call{To: []any{"bulk_imports", "entities"}, Query: url.Values{"sort": {"desc"}}, Op: "list direct transfers", Subject: "the user"})
 }
 
 // BulkEntityFailures lists what could not be stored of one entity.
@@ -150,17 +144,17 @@ func (c *Client) BulkEntityFailures(ctx context.Context, id, entity int64) (Bulk
 	var all BulkFailures
 	for number := 1; ; number++ {
 		var some BulkFailures
-		k := call{method: http.MethodGet, to: []any{"bulk_imports", id, "entities", entity, "failures"}, into: &some,
-			op: "list failures of the direct transfer", of: id}
+		k := call{To: []any{"bulk_imports", id, "entities", entity, "failures"}, Into: &some,
+			Op: "list failures of the direct transfer", Subject: id}
 		if number > 1 {
-			k.query = url.Values{"page": {strconv.Itoa(number)}}
+			k.Query = url.Values{"page": {strconv.Itoa(number)}}
 		}
-		response, err := c.ask(ctx, k)
+		answer, err := c.http.Do(ctx, c.ours(k))
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, some...)
-		if _, more := next(response.Header); !more || len(some) == 0 {
+		if answer.Next() == "" || len(some) == 0 {
 			return all, nil
 		}
 	}

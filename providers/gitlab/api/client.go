@@ -2,17 +2,12 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
-	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/forgehttp"
-	"github.com/drover-migrate/drover/schema"
 )
 
 const (
@@ -31,16 +26,7 @@ type Client struct {
 }
 
 // Options say how to reach a server.
-type Options struct {
-	URL       string // of the server, with the path it stands at
-	Token     string
-	CAFile    string
-	UserAgent string
-	Parallel  int // requests at once; 0 is forgehttp's default
-
-	Transport http.RoundTripper // nil: forgehttp's own; tests
-	Clock     forgehttp.Clock   // nil: the real one; tests
-}
+type Options = forgehttp.Account
 
 // New returns a client. It asks the server nothing.
 func New(o Options) (*Client, error) {
@@ -48,22 +34,8 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	to := forgehttp.Options{
-		Base:      base,
-		Header:    http.Header{"Accept": {"application/json"}},
-		Limit:     limit,
-		Classify:  classify,
-		Parallel:  o.Parallel,
-		CAFile:    o.CAFile,
-		Transport: o.Transport,
-		Clock:     o.Clock,
-	}
-	if o.Token != "" {
-		to.Tokens = []string{o.Token}
-	}
-	if o.UserAgent != "" {
-		to.Header.Set("User-Agent", o.UserAgent)
-	}
+	to := o.Options(base)
+	to.Limit, to.Classify = limit, classify
 	client, err := forgehttp.New(to)
 	if err != nil {
 		return nil, err
@@ -74,24 +46,7 @@ func New(o Options) (*Client, error) {
 // CheckURL returns the address of a server in the form in which others are built
 // upon it: without a slash at its end, and without the path of its API.
 func CheckURL(raw string) (string, error) {
-	refuse := func(message string) error {
-		return &providers.Error{Code: providers.CodeInvalid, Op: "read the server's address", Message: message,
-			Hint: "write the address that a browser shows, such as https://gitlab.example.com", Attribute: "url"}
-	}
-	u, err := url.Parse(raw)
-	switch {
-	case err != nil: // err quotes the address, and with it a password
-		return "", refuse("it is not a URL")
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return "", refuse("it does not begin with https:// or http:// and a host")
-	case u.User != nil:
-		return "", refuse("it holds credentials; they belong into access_token")
-	case u.RawQuery != "" || u.Fragment != "":
-		return "", refuse("it has a query or a fragment")
-	}
-	u.Path = strings.TrimSuffix(strings.TrimRight(u.Path, "/"), root)
-	u.RawPath = ""
-	return strings.TrimRight(u.String(), "/"), nil
+	return forgehttp.Address{Attribute: "url", Example: "https://gitlab.example.com", Secret: "access_token", API: root}.Check(raw)
 }
 
 // Base is the address of the server, without a slash at its end.
@@ -130,63 +85,26 @@ func project(id ID, parts ...any) []any { return append([]any{"projects", id}, p
 // group is a path below a group's.
 func group(id ID, parts ...any) []any { return append([]any{"groups", id}, parts...) }
 
-// call is one request of the API.
-type call struct {
-	method string
-	to     []any // the parts of the path, strings and numbers
-	query  url.Values
-	body   any
-	into   any
+// call is one request of the API: To are the parts of the path below it.
+type call = forgehttp.Request
 
-	repeat bool   // a write that may be sent twice
-	op     string // for errors: "list labels"
-	of     any    // what it is done to
-}
-
-// request brings a call into the form that forgehttp takes.
-func (c *Client) request(k call) (forgehttp.Request, error) {
-	r := forgehttp.Request{Method: k.method, Query: k.query, Body: k.body, Into: k.into, Repeatable: k.repeat,
-		Op: k.op, Subject: schema.Printable(fmt.Sprint(k.of))}
-	var path strings.Builder
-	path.WriteString(root)
-	for _, part := range k.to {
-		text := fmt.Sprint(part)
-		if text == "" || text == "." || text == ".." {
-			return r, &providers.Error{Code: providers.CodeInvalid, Op: r.Op, Subject: r.Subject,
-				Message: fmt.Sprintf("%q cannot be named in a request", text)}
-		}
-		path.WriteString("/" + url.PathEscape(text))
-	}
-	r.Path = path.String()
+// ours addresses a call to the API, in the name of whom the client is.
+func (c *Client) ours(k call) call {
+	k.Path = root
 	if c.as != "" {
-		r.Header = http.Header{"Sudo": {c.as}}
+		k.Header = http.Header{"Sudo": {c.as}}
 	}
-	return r, nil
+	return k
 }
 
 func (c *Client) do(ctx context.Context, k call) error {
-	_, err := c.ask(ctx, k)
+	_, err := c.http.Do(ctx, c.ours(k))
 	return err
 }
 
-// ask is do for callers that look at the response.
-func (c *Client) ask(ctx context.Context, k call) (forgehttp.Response, error) {
-	r, err := c.request(k)
-	if err != nil {
-		return forgehttp.Response{}, err
-	}
-	return c.http.Do(ctx, r)
-}
-
-// upload sends a file as the only part of a form, and reads the answer as do
-// does.
-func (c *Client) upload(ctx context.Context, k call, field, name, mediaType, path string) error {
-	r, err := c.request(k)
-	if err != nil {
-		return err
-	}
-	_, err = c.http.Upload(ctx, r, field, name, mediaType, path)
-	return err
+// ask is do with an answer.
+func ask[T any](ctx context.Context, c *Client, k call) (T, error) {
+	return forgehttp.Ask[T](ctx, c.http, c.ours(k))
 }
 
 // limit reads what the server says of its limits. Not every server says it with
@@ -208,13 +126,4 @@ func limit(h http.Header, _ time.Time) (forgehttp.Limit, bool) {
 }
 
 // Collect reads an iteration to its end.
-func Collect[T any](items iter.Seq2[T, error]) ([]T, error) {
-	var all []T
-	for item, err := range items {
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, item)
-	}
-	return all, nil
-}
+func Collect[T any](items iter.Seq2[T, error]) ([]T, error) { return forgehttp.Collect(items) }

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"iter"
-	"net/http"
 )
 
 // CommitMessage returns what the message of a commit says, whichever ref keeps it.
@@ -11,7 +10,7 @@ func (c *Client) CommitMessage(ctx context.Context, id ID, commit string) (strin
 	var said struct {
 		Message string `json:"message"`
 	}
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "repository", "commits", commit), into: &said, op: "read commit", of: commit})
+	err := c.do(ctx, call{To: project(id, "repository", "commits", commit), Into: &said, Op: "read commit", Subject: commit})
 	return said.Message, err
 }
 
@@ -23,5 +22,5 @@ type Tag struct {
 
 // Tags lists the tags of a project.
 func (c *Client) Tags(ctx context.Context, id ID) iter.Seq2[Tag, error] {
-	return pages[Tag](ctx, c, call{to: project(id, "repository", "tags"), op: "list tags", of: id})
+	return pages[Tag](ctx, c, call{To: project(id, "repository", "tags"), Op: "list tags", Subject: id})
 }

@@ -31,5 +31,5 @@ func (c *Client) Count(ctx context.Context, id ID, list ProjectList) (int64, err
 	case ProjectIssues, ProjectMergeRequests:
 		query.Set("scope", "all")
 	}
-	return c.count(ctx, call{to: project(id, string(list)), query: query, op: "count " + string(list), of: id})
+	return c.count(ctx, call{To: project(id, string(list)), Query: query, Op: "count " + string(list), Subject: id})
 }

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 
@@ -10,22 +9,17 @@ import (
 )
 
 // IsNotFound reports whether err says that there is no such thing.
-func IsNotFound(err error) bool { return hasCode(err, providers.CodeNotFound) }
+func IsNotFound(err error) bool { return providers.CodeOf(err) == providers.CodeNotFound }
 
 // IsConflict reports whether err says that something stands in the way: a name
 // or number that is taken, a job that has ended.
-func IsConflict(err error) bool { return hasCode(err, providers.CodeConflict) }
+func IsConflict(err error) bool { return providers.CodeOf(err) == providers.CodeConflict }
 
 // IsInvalid reports whether err says that a request cannot succeed as it is.
-func IsInvalid(err error) bool { return hasCode(err, providers.CodeInvalid) }
+func IsInvalid(err error) bool { return providers.CodeOf(err) == providers.CodeInvalid }
 
 // IsDenied reports whether err says that the user may not.
-func IsDenied(err error) bool { return hasCode(err, providers.CodeDenied) }
-
-func hasCode(err error, code providers.Code) bool {
-	var e *providers.Error
-	return errors.As(err, &e) && e.Code == code
-}
+func IsDenied(err error) bool { return providers.CodeOf(err) == providers.CodeDenied }
 
 // classify knows the answers that mean something else here than elsewhere.
 func classify(r forgehttp.Response) *providers.Error {

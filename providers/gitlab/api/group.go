@@ -22,9 +22,7 @@ func (n Namespace) Personal() bool { return n.Kind == "user" }
 
 // Namespace returns a namespace by its number or full path.
 func (c *Client) Namespace(ctx context.Context, id ID) (Namespace, error) {
-	var n Namespace
-	err := c.do(ctx, call{method: http.MethodGet, to: []any{"namespaces", id}, into: &n, op: "look up namespace", of: id})
-	return n, err
+	return ask[Namespace](ctx, c, call{To: []any{"namespaces", id}, Op: "look up namespace", Subject: id})
 }
 
 // Group is a group as the server tells it.
@@ -52,9 +50,7 @@ type Group struct {
 
 // Group returns a group by its number or full path.
 func (c *Client) Group(ctx context.Context, id ID) (Group, error) {
-	var g Group
-	err := c.do(ctx, call{method: http.MethodGet, to: group(id), query: url.Values{"with_projects": {"false"}}, into: &g, op: "look up group", of: id})
-	return g, err
+	return ask[Group](ctx, c, call{To: group(id), Query: url.Values{"with_projects": {"false"}}, Op: "look up group", Subject: id})
 }
 
 // NewGroup is what a group is made with.
@@ -67,12 +63,10 @@ type NewGroup struct {
 
 // CreateGroup makes a group.
 func (c *Client) CreateGroup(ctx context.Context, n NewGroup) (Group, error) {
-	var g Group
-	err := c.do(ctx, call{method: http.MethodPost, to: []any{"groups"}, body: n, into: &g, op: "create group", of: n.Path})
-	return g, err
+	return ask[Group](ctx, c, call{Method: http.MethodPost, To: []any{"groups"}, Body: n, Op: "create group", Subject: n.Path})
 }
 
 // DeleteGroup deletes a group with all that is in it.
 func (c *Client) DeleteGroup(ctx context.Context, id ID) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: group(id), op: "delete group", of: id})
+	return c.do(ctx, call{Method: http.MethodDelete, To: group(id), Op: "delete group", Subject: id})
 }

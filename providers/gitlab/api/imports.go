@@ -101,9 +101,7 @@ func (c *Client) ImportBitbucket(ctx context.Context, in BitbucketImport) (Impor
 }
 
 func (c *Client) startImport(ctx context.Context, importer string, in any, of string) (ImportedProject, error) {
-	var p ImportedProject
-	err := c.do(ctx, call{method: http.MethodPost, to: []any{"import", importer}, body: in, into: &p, op: "start the import", of: of})
-	return p, err
+	return ask[ImportedProject](ctx, c, call{Method: http.MethodPost, To: []any{"import", importer}, Body: in, Op: "start the import", Subject: of})
 }
 
 // CancelGitHubImport cancels the import of a project. The server cancels those
@@ -111,7 +109,7 @@ func (c *Client) startImport(ctx context.Context, importer string, in any, of st
 func (c *Client) CancelGitHubImport(ctx context.Context, id int64) (ImportedProject, error) {
 	var p ImportedProject
 	body := map[string]int64{"project_id": id}
-	err := c.do(ctx, call{method: http.MethodPost, to: []any{"import", "github", "cancel"}, body: body, into: &p, op: "cancel the import", of: Number(id)})
+	err := c.do(ctx, call{Method: http.MethodPost, To: []any{"import", "github", "cancel"}, Body: body, Into: &p, Op: "cancel the import", Subject: Number(id)})
 	return p, err
 }
 
@@ -119,17 +117,15 @@ func (c *Client) CancelGitHubImport(ctx context.Context, id int64) (ImportedProj
 // the user. It tells nothing of how that goes.
 func (c *Client) ImportGists(ctx context.Context, token string) error {
 	body := map[string]string{"personal_access_token": token}
-	return c.do(ctx, call{method: http.MethodPost, to: []any{"import", "github", "gists"}, body: body, op: "start the import", of: "gists"})
+	return c.do(ctx, call{Method: http.MethodPost, To: []any{"import", "github", "gists"}, Body: body, Op: "start the import", Subject: "gists"})
 }
 
 // ImportStatus tells how far the import of a project has come.
 func (c *Client) ImportStatus(ctx context.Context, id ID) (ImportStatus, error) {
-	var s ImportStatus
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "import"), into: &s, op: "ask about the import", of: id})
-	return s, err
+	return ask[ImportStatus](ctx, c, call{To: project(id, "import"), Op: "ask about the import", Subject: id})
 }
 
 // OwnSnippets lists the snippets of the user: those of projects, too.
 func (c *Client) OwnSnippets(ctx context.Context) iter.Seq2[Snippet, error] {
-	return pages[Snippet](ctx, c, call{to: []any{"snippets"}, op: "list snippets", of: "the user"})
+	return pages[Snippet](ctx, c, call{To: []any{"snippets"}, Op: "list snippets", Subject: "the user"})
 }

@@ -24,14 +24,12 @@ func (c *Client) Labels(ctx context.Context, id ID, above bool) iter.Seq2[Label,
 	if above {
 		query.Set("include_ancestor_groups", "true")
 	}
-	return pages[Label](ctx, c, call{to: project(id, "labels"), query: query, op: "list labels", of: id})
+	return pages[Label](ctx, c, call{To: project(id, "labels"), Query: query, Op: "list labels", Subject: id})
 }
 
 // Label returns a label by its number or name.
 func (c *Client) Label(ctx context.Context, id ID, label ID) (Label, error) {
-	var l Label
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "labels", label), into: &l, op: "look up label", of: id})
-	return l, err
+	return ask[Label](ctx, c, call{To: project(id, "labels", label), Op: "look up label", Subject: id})
 }
 
 // EditLabel is what a label is to be. Only a change takes a new name, and only a
@@ -46,14 +44,10 @@ type EditLabel struct {
 
 // CreateLabel makes a label.
 func (c *Client) CreateLabel(ctx context.Context, id ID, e EditLabel) (Label, error) {
-	var l Label
-	err := c.do(ctx, call{method: http.MethodPost, to: project(id, "labels"), body: e, into: &l, op: "create label", of: id})
-	return l, err
+	return ask[Label](ctx, c, call{Method: http.MethodPost, To: project(id, "labels"), Body: e, Op: "create label", Subject: id})
 }
 
 // EditLabel changes a label.
 func (c *Client) EditLabel(ctx context.Context, id ID, label int64, e EditLabel) (Label, error) {
-	var l Label
-	err := c.do(ctx, call{method: http.MethodPut, to: project(id, "labels", label), body: e, into: &l, op: "change label", of: id})
-	return l, err
+	return ask[Label](ctx, c, call{Method: http.MethodPut, To: project(id, "labels", label), Body: e, Op: "change label", Subject: id})
 }

@@ -39,30 +39,24 @@ type Member struct {
 
 // Members lists those who are members of the project itself.
 func (c *Client) Members(ctx context.Context, id ID) iter.Seq2[Member, error] {
-	return pages[Member](ctx, c, call{to: project(id, "members"), op: "list members", of: id})
+	return pages[Member](ctx, c, call{To: project(id, "members"), Op: "list members", Subject: id})
 }
 
 // Member returns somebody's membership of the project itself.
 func (c *Client) Member(ctx context.Context, id ID, user int64) (Member, error) {
-	var m Member
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "members", user), into: &m, op: "look up member", of: id})
-	return m, err
+	return ask[Member](ctx, c, call{To: project(id, "members", user), Op: "look up member", Subject: id})
 }
 
 // EffectiveMember returns what somebody may do in a project, by whatever
 // membership.
 func (c *Client) EffectiveMember(ctx context.Context, id ID, user int64) (Member, error) {
-	var m Member
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "members", "all", user), into: &m, op: "look up member", of: id})
-	return m, err
+	return ask[Member](ctx, c, call{To: project(id, "members", "all", user), Op: "look up member", Subject: id})
 }
 
 // EffectiveGroupMember returns what somebody may do in a group, by whatever
 // membership.
 func (c *Client) EffectiveGroupMember(ctx context.Context, id ID, user int64) (Member, error) {
-	var m Member
-	err := c.do(ctx, call{method: http.MethodGet, to: group(id, "members", "all", user), into: &m, op: "look up member", of: id})
-	return m, err
+	return ask[Member](ctx, c, call{To: group(id, "members", "all", user), Op: "look up member", Subject: id})
 }
 
 // EditMember is what a membership is to be.
@@ -74,20 +68,18 @@ type EditMember struct {
 
 // AddMember makes somebody a member.
 func (c *Client) AddMember(ctx context.Context, id ID, e EditMember) (Member, error) {
-	var m Member
-	err := c.do(ctx, call{method: http.MethodPost, to: project(id, "members"), body: e, into: &m, op: "add member", of: id})
-	return m, err
+	return ask[Member](ctx, c, call{Method: http.MethodPost, To: project(id, "members"), Body: e, Op: "add member", Subject: id})
 }
 
 // EditMember changes a membership.
 func (c *Client) EditMember(ctx context.Context, id ID, user int64, e EditMember) (Member, error) {
 	var m Member
 	e.UserID = 0
-	err := c.do(ctx, call{method: http.MethodPut, to: project(id, "members", user), body: e, into: &m, op: "change member", of: id})
+	err := c.do(ctx, call{Method: http.MethodPut, To: project(id, "members", user), Body: e, Into: &m, Op: "change member", Subject: id})
 	return m, err
 }
 
 // RemoveMember ends a membership.
 func (c *Client) RemoveMember(ctx context.Context, id ID, user int64) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: project(id, "members", user), op: "remove member", of: id})
+	return c.do(ctx, call{Method: http.MethodDelete, To: project(id, "members", user), Op: "remove member", Subject: id})
 }

@@ -23,14 +23,12 @@ type Milestone struct {
 
 // Milestones lists the milestones of the project itself.
 func (c *Client) Milestones(ctx context.Context, id ID) iter.Seq2[Milestone, error] {
-	return pages[Milestone](ctx, c, call{to: project(id, "milestones"), op: "list milestones", of: id})
+	return pages[Milestone](ctx, c, call{To: project(id, "milestones"), Op: "list milestones", Subject: id})
 }
 
 // Milestone returns a milestone by its number among all of the server.
 func (c *Client) Milestone(ctx context.Context, id ID, milestone int64) (Milestone, error) {
-	var m Milestone
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "milestones", milestone), into: &m, op: "look up milestone", of: id})
-	return m, err
+	return ask[Milestone](ctx, c, call{To: project(id, "milestones", milestone), Op: "look up milestone", Subject: id})
 }
 
 // EditMilestone is what a milestone is to be. StateEvent is close, activate or
@@ -47,13 +45,11 @@ type EditMilestone struct {
 func (c *Client) CreateMilestone(ctx context.Context, id ID, e EditMilestone) (Milestone, error) {
 	var m Milestone
 	e.StateEvent = ""
-	err := c.do(ctx, call{method: http.MethodPost, to: project(id, "milestones"), body: e, into: &m, op: "create milestone", of: id})
+	err := c.do(ctx, call{Method: http.MethodPost, To: project(id, "milestones"), Body: e, Into: &m, Op: "create milestone", Subject: id})
 	return m, err
 }
 
 // EditMilestone changes a milestone.
 func (c *Client) EditMilestone(ctx context.Context, id ID, milestone int64, e EditMilestone) (Milestone, error) {
-	var m Milestone
-	err := c.do(ctx, call{method: http.MethodPut, to: project(id, "milestones", milestone), body: e, into: &m, op: "change milestone", of: id})
-	return m, err
+	return ask[Milestone](ctx, c, call{Method: http.MethodPut, To: project(id, "milestones", milestone), Body: e, Op: "change milestone", Subject: id})
 }

@@ -97,9 +97,7 @@ func (p *Project) Access() Access {
 // Project returns a project by its number or full path. A former path leads to
 // the project too.
 func (c *Client) Project(ctx context.Context, id ID) (Project, error) {
-	var p Project
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id), into: &p, op: "look up project", of: id})
-	return p, err
+	return ask[Project](ctx, c, call{To: project(id), Op: "look up project", Subject: id})
 }
 
 // NewProject is what a project is made with.
@@ -118,9 +116,7 @@ type NewProject struct {
 // CreateProject makes a project in a namespace, or in the personal one of the
 // client's user.
 func (c *Client) CreateProject(ctx context.Context, n NewProject) (Project, error) {
-	var p Project
-	err := c.do(ctx, call{method: http.MethodPost, to: []any{"projects"}, body: n, into: &p, op: "create project", of: n.Path})
-	return p, err
+	return ask[Project](ctx, c, call{Method: http.MethodPost, To: []any{"projects"}, Body: n, Op: "create project", Subject: n.Path})
 }
 
 // EditProject holds what is to be changed of a project; nil leaves a thing as it
@@ -148,15 +144,13 @@ type EditProject struct {
 // EditProject changes a project and returns it as it is then. What the client's
 // user may not change is left as it is, without an error.
 func (c *Client) EditProject(ctx context.Context, id ID, e EditProject) (Project, error) {
-	var p Project
-	err := c.do(ctx, call{method: http.MethodPut, to: project(id), body: e, into: &p, op: "change settings", of: id})
-	return p, err
+	return ask[Project](ctx, c, call{Method: http.MethodPut, To: project(id), Body: e, Op: "change settings", Subject: id})
 }
 
 // DeleteProject deletes a project, at once or after the days that the server
 // waits.
 func (c *Client) DeleteProject(ctx context.Context, id ID) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: project(id), op: "delete project", of: id})
+	return c.do(ctx, call{Method: http.MethodDelete, To: project(id), Op: "delete project", Subject: id})
 }
 
 // TransferProject gives a project to another namespace.
@@ -164,17 +158,15 @@ func (c *Client) TransferProject(ctx context.Context, id ID, namespace string) (
 	body := struct {
 		Namespace string `json:"namespace"`
 	}{namespace}
-	var p Project
-	err := c.do(ctx, call{method: http.MethodPut, to: project(id, "transfer"), body: body, into: &p, op: "transfer project", of: id})
-	return p, err
+	return ask[Project](ctx, c, call{Method: http.MethodPut, To: project(id, "transfer"), Body: body, Op: "transfer project", Subject: id})
 }
 
 // ArchiveProject makes a project take no more writes.
 func (c *Client) ArchiveProject(ctx context.Context, id ID) error {
-	return c.do(ctx, call{method: http.MethodPost, to: project(id, "archive"), repeat: true, op: "archive project", of: id})
+	return c.do(ctx, call{Method: http.MethodPost, To: project(id, "archive"), Repeatable: true, Op: "archive project", Subject: id})
 }
 
 // UnarchiveProject makes an archived project take writes again.
 func (c *Client) UnarchiveProject(ctx context.Context, id ID) error {
-	return c.do(ctx, call{method: http.MethodPost, to: project(id, "unarchive"), repeat: true, op: "unarchive project", of: id})
+	return c.do(ctx, call{Method: http.MethodPost, To: project(id, "unarchive"), Repeatable: true, Op: "unarchive project", Subject: id})
 }

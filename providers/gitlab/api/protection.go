@@ -29,14 +29,12 @@ type ProtectedBranch struct {
 
 // ProtectedBranches lists the rules over a project's branches.
 func (c *Client) ProtectedBranches(ctx context.Context, id ID) iter.Seq2[ProtectedBranch, error] {
-	return pages[ProtectedBranch](ctx, c, call{to: project(id, "protected_branches"), op: "list protected branches", of: id})
+	return pages[ProtectedBranch](ctx, c, call{To: project(id, "protected_branches"), Op: "list protected branches", Subject: id})
 }
 
 // ProtectedBranch returns the rule of a name.
 func (c *Client) ProtectedBranch(ctx context.Context, id ID, name string) (ProtectedBranch, error) {
-	var p ProtectedBranch
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "protected_branches", name), into: &p, op: "look up protected branch", of: name})
-	return p, err
+	return ask[ProtectedBranch](ctx, c, call{To: project(id, "protected_branches", name), Op: "look up protected branch", Subject: name})
 }
 
 // ProtectBranch is what a rule over branches is made with. A server without a
@@ -55,14 +53,12 @@ type ProtectBranch struct {
 
 // ProtectBranch makes a rule.
 func (c *Client) ProtectBranch(ctx context.Context, id ID, n ProtectBranch) (ProtectedBranch, error) {
-	var p ProtectedBranch
-	err := c.do(ctx, call{method: http.MethodPost, to: project(id, "protected_branches"), body: n, into: &p, op: "protect branch", of: n.Name})
-	return p, err
+	return ask[ProtectedBranch](ctx, c, call{Method: http.MethodPost, To: project(id, "protected_branches"), Body: n, Op: "protect branch", Subject: n.Name})
 }
 
 // UnprotectBranch removes a rule.
 func (c *Client) UnprotectBranch(ctx context.Context, id ID, name string) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: project(id, "protected_branches", name), op: "unprotect branch", of: name})
+	return c.do(ctx, call{Method: http.MethodDelete, To: project(id, "protected_branches", name), Op: "unprotect branch", Subject: name})
 }
 
 // ProtectedTag is a rule over tags: who may make and move them.
@@ -73,14 +69,12 @@ type ProtectedTag struct {
 
 // ProtectedTags lists the rules over a project's tags.
 func (c *Client) ProtectedTags(ctx context.Context, id ID) iter.Seq2[ProtectedTag, error] {
-	return pages[ProtectedTag](ctx, c, call{to: project(id, "protected_tags"), op: "list protected tags", of: id})
+	return pages[ProtectedTag](ctx, c, call{To: project(id, "protected_tags"), Op: "list protected tags", Subject: id})
 }
 
 // ProtectedTag returns the rule of a name.
 func (c *Client) ProtectedTag(ctx context.Context, id ID, name string) (ProtectedTag, error) {
-	var p ProtectedTag
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "protected_tags", name), into: &p, op: "look up protected tag", of: name})
-	return p, err
+	return ask[ProtectedTag](ctx, c, call{To: project(id, "protected_tags", name), Op: "look up protected tag", Subject: name})
 }
 
 // ProtectTag is what a rule over tags is made with. A server without a licence
@@ -93,12 +87,10 @@ type ProtectTag struct {
 
 // ProtectTag makes a rule.
 func (c *Client) ProtectTag(ctx context.Context, id ID, n ProtectTag) (ProtectedTag, error) {
-	var p ProtectedTag
-	err := c.do(ctx, call{method: http.MethodPost, to: project(id, "protected_tags"), body: n, into: &p, op: "protect tag", of: n.Name})
-	return p, err
+	return ask[ProtectedTag](ctx, c, call{Method: http.MethodPost, To: project(id, "protected_tags"), Body: n, Op: "protect tag", Subject: n.Name})
 }
 
 // UnprotectTag removes a rule.
 func (c *Client) UnprotectTag(ctx context.Context, id ID, name string) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: project(id, "protected_tags", name), op: "unprotect tag", of: name})
+	return c.do(ctx, call{Method: http.MethodDelete, To: project(id, "protected_tags", name), Op: "unprotect tag", Subject: name})
 }

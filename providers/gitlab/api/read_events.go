@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"iter"
-	"net/http"
 	"time"
 )
 
@@ -39,17 +38,17 @@ type MilestoneEvent struct {
 
 // StateEvents lists what happened to the state of an issue or merge request.
 func (c *Client) StateEvents(ctx context.Context, id ID, on Noted) iter.Seq2[StateEvent, error] {
-	return pages[StateEvent](ctx, c, call{to: on.to(id, "resource_state_events"), op: "list state events", of: on.of(id)})
+	return pages[StateEvent](ctx, c, call{To: on.to(id, "resource_state_events"), Op: "list state events", Subject: on.of(id)})
 }
 
 // LabelEvents lists what happened to the labels of an issue or merge request.
 func (c *Client) LabelEvents(ctx context.Context, id ID, on Noted) iter.Seq2[LabelEvent, error] {
-	return pages[LabelEvent](ctx, c, call{to: on.to(id, "resource_label_events"), op: "list label events", of: on.of(id)})
+	return pages[LabelEvent](ctx, c, call{To: on.to(id, "resource_label_events"), Op: "list label events", Subject: on.of(id)})
 }
 
 // MilestoneEvents lists what happened to the milestone of an issue or merge request.
 func (c *Client) MilestoneEvents(ctx context.Context, id ID, on Noted) iter.Seq2[MilestoneEvent, error] {
-	return pages[MilestoneEvent](ctx, c, call{to: on.to(id, "resource_milestone_events"), op: "list milestone events", of: on.of(id)})
+	return pages[MilestoneEvent](ctx, c, call{To: on.to(id, "resource_milestone_events"), Op: "list milestone events", Subject: on.of(id)})
 }
 
 // LinkedIssue is an issue that another one is linked to.
@@ -63,9 +62,7 @@ type LinkedIssue struct {
 // LinkedIssues lists the issues that an issue is linked to. The server gives them
 // all at once.
 func (c *Client) LinkedIssues(ctx context.Context, id ID, iid int64) ([]LinkedIssue, error) {
-	var all []LinkedIssue
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "issues", iid, "links"), into: &all, op: "list linked issues", of: numbered(id, "#", iid)})
-	return all, err
+	return ask[[]LinkedIssue](ctx, c, call{To: project(id, "issues", iid, "links"), Op: "list linked issues", Subject: numbered(id, "#", iid)})
 }
 
 // Reviewer is somebody who was asked to review a merge request.
@@ -77,9 +74,7 @@ type Reviewer struct {
 // Reviewers lists those who were asked to review a merge request. The server gives
 // them all at once.
 func (c *Client) Reviewers(ctx context.Context, id ID, iid int64) ([]Reviewer, error) {
-	var all []Reviewer
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "merge_requests", iid, "reviewers"), into: &all, op: "list reviewers", of: numbered(id, "!", iid)})
-	return all, err
+	return ask[[]Reviewer](ctx, c, call{To: project(id, "merge_requests", iid, "reviewers"), Op: "list reviewers", Subject: numbered(id, "!", iid)})
 }
 
 // Approval is somebody's consent to a merge request.
@@ -93,6 +88,6 @@ func (c *Client) Approvals(ctx context.Context, id ID, iid int64) ([]Approval, e
 	var said struct {
 		By []Approval `json:"approved_by"`
 	}
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "merge_requests", iid, "approvals"), into: &said, op: "list approvals", of: numbered(id, "!", iid)})
+	err := c.do(ctx, call{To: project(id, "merge_requests", iid, "approvals"), Into: &said, Op: "list approvals", Subject: numbered(id, "!", iid)})
 	return said.By, err
 }

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"iter"
-	"net/http"
 	"net/url"
 	"strconv"
 	"time"
@@ -32,12 +31,12 @@ func (w Window) query() url.Values {
 
 // IssuesPage reads one page of a project's issues; the first is 1.
 func (c *Client) IssuesPage(ctx context.Context, id ID, w Window, number int) (Page[FullIssue], error) {
-	return page[FullIssue](ctx, c, call{to: project(id, "issues"), query: w.query(), op: "list issues", of: id}, number)
+	return page[FullIssue](ctx, c, call{To: project(id, "issues"), Query: w.query(), Op: "list issues", Subject: id}, number)
 }
 
 // MergeRequestsPage reads one page of a project's merge requests; the first is 1.
 func (c *Client) MergeRequestsPage(ctx context.Context, id ID, w Window, number int) (Page[FullMergeRequest], error) {
-	return page[FullMergeRequest](ctx, c, call{to: project(id, "merge_requests"), query: w.query(), op: "list merge requests", of: id}, number)
+	return page[FullMergeRequest](ctx, c, call{To: project(id, "merge_requests"), Query: w.query(), Op: "list merge requests", Subject: id}, number)
 }
 
 // IssueCount counts a project's issues, however many there are.
@@ -49,8 +48,8 @@ func (c *Client) IssueCount(ctx context.Context, id ID) (int64, error) {
 			} `json:"counts"`
 		} `json:"statistics"`
 	}
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "issues_statistics"), query: url.Values{"scope": {"all"}}, into: &said,
-		op: "count issues", of: id})
+	err := c.do(ctx, call{To: project(id, "issues_statistics"), Query: url.Values{"scope": {"all"}}, Into: &said,
+		Op: "count issues", Subject: id})
 	return said.Statistics.Counts.All, err
 }
 
@@ -77,7 +76,7 @@ func (c *Client) CountOfGroup(ctx context.Context, id ID, list List) (int64, err
 		query.Set("only_group_labels", "true")
 		query.Set("include_ancestor_groups", "false")
 	}
-	return c.count(ctx, call{to: group(id, string(list)), query: query, op: "count " + string(list), of: id})
+	return c.count(ctx, call{To: group(id, string(list)), Query: query, Op: "count " + string(list), Subject: id})
 }
 
 // Select says which projects a list holds.
@@ -92,17 +91,17 @@ type Select struct {
 // group's list has pages; of the others the next part is what follows an id.
 func (c *Client) ProjectsPage(ctx context.Context, s Select, after int64, number int) (Page[Project], error) {
 	query := url.Values{"order_by": {"id"}, "sort": {"asc"}}
-	k := call{to: []any{"projects"}, query: query, op: "list projects"}
+	k := call{To: []any{"projects"}, Query: query, Op: "list projects"}
 	switch {
 	case s.Group != "":
-		k.to, k.of = group(s.Group, "projects"), s.Group
+		k.To, k.Subject = group(s.Group, "projects"), s.Group
 		query.Set("include_subgroups", strconv.FormatBool(s.Subgroups))
 		query.Set("with_shared", "false")
 		return page[Project](ctx, c, k, number)
 	case s.User != "":
-		k.to, k.of = []any{"users", s.User, "projects"}, s.User
+		k.To, k.Subject = []any{"users", s.User, "projects"}, s.User
 	default:
-		k.of = "the server"
+		k.Subject = "the server"
 		if s.Member {
 			query.Set("membership", "true")
 		}
@@ -118,9 +117,9 @@ func (c *Client) ProjectsPage(ctx context.Context, s Select, after int64, number
 func (c *Client) GroupsPage(ctx context.Context, below ID, number int) (Page[Group], error) {
 	query := url.Values{"order_by": {"id"}, "sort": {"asc"}}
 	if below == "" {
-		return page[Group](ctx, c, call{to: []any{"groups"}, query: query, op: "list groups", of: "the server"}, number)
+		return page[Group](ctx, c, call{To: []any{"groups"}, Query: query, Op: "list groups", Subject: "the server"}, number)
 	}
-	return page[Group](ctx, c, call{to: group(below, "descendant_groups"), query: query, op: "list groups", of: below}, number)
+	return page[Group](ctx, c, call{To: group(below, "descendant_groups"), Query: query, Op: "list groups", Subject: below}, number)
 }
 
 // FullMilestone is a milestone with whose it is.
@@ -136,7 +135,7 @@ func (c *Client) FullMilestones(ctx context.Context, id ID, old bool) iter.Seq2[
 	if old {
 		query = url.Values{"include_parent_milestones": {"true"}}
 	}
-	return pages[FullMilestone](ctx, c, call{to: project(id, "milestones"), query: query, op: "list milestones", of: id})
+	return pages[FullMilestone](ctx, c, call{To: project(id, "milestones"), Query: query, Op: "list milestones", Subject: id})
 }
 
 // FullProject is a project with all that it says of its sizes, in bytes.
@@ -157,6 +156,6 @@ type Sizes struct {
 func (c *Client) FullProject(ctx context.Context, id ID) (FullProject, error) {
 	var p FullProject
 	query := url.Values{"statistics": {"true"}, "license": {"true"}}
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id), query: query, into: &p, op: "look up project", of: id})
+	err := c.do(ctx, call{To: project(id), Query: query, Into: &p, Op: "look up project", Subject: id})
 	return p, err
 }

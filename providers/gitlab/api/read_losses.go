@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"iter"
-	"net/http"
 )
 
 // Named is something of which only the name is looked at: a web hook, a deploy key,
@@ -34,7 +33,7 @@ const (
 
 // Leftovers lists one sort of things of a project.
 func (c *Client) Leftovers(ctx context.Context, id ID, list Leftover) iter.Seq2[Named, error] {
-	return pages[Named](ctx, c, call{to: project(id, string(list)), op: "list " + string(list), of: id})
+	return pages[Named](ctx, c, call{To: project(id, string(list)), Op: "list " + string(list), Subject: id})
 }
 
 // HasPushRules reports whether a project has rules for pushes. Not every edition of
@@ -43,6 +42,6 @@ func (c *Client) HasPushRules(ctx context.Context, id ID) (bool, error) {
 	var rules struct {
 		ID int64 `json:"id"`
 	}
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "push_rule"), into: &rules, op: "read push rules", of: id})
+	err := c.do(ctx, call{To: project(id, "push_rule"), Into: &rules, Op: "read push rules", Subject: id})
 	return rules.ID != 0, err
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
-	"net/http"
 	"strconv"
 	"time"
 )
@@ -56,16 +55,12 @@ type FullMergeRequest struct {
 
 // FullIssue returns an issue by its number.
 func (c *Client) FullIssue(ctx context.Context, id ID, iid int64) (FullIssue, error) {
-	var i FullIssue
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "issues", iid), into: &i, op: "read issue", of: numbered(id, "#", iid)})
-	return i, err
+	return ask[FullIssue](ctx, c, call{To: project(id, "issues", iid), Op: "read issue", Subject: numbered(id, "#", iid)})
 }
 
 // FullMergeRequest returns a merge request by its number.
 func (c *Client) FullMergeRequest(ctx context.Context, id ID, iid int64) (FullMergeRequest, error) {
-	var m FullMergeRequest
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "merge_requests", iid), into: &m, op: "read merge request", of: numbered(id, "!", iid)})
-	return m, err
+	return ask[FullMergeRequest](ctx, c, call{To: project(id, "merge_requests", iid), Op: "read merge request", Subject: numbered(id, "!", iid)})
 }
 
 // FullNote is a note with what only a reader asks for.
@@ -122,7 +117,7 @@ type FullDiscussion struct {
 
 // FullDiscussions lists the threads under something, and the notes that stand alone.
 func (c *Client) FullDiscussions(ctx context.Context, id ID, on Noted) iter.Seq2[FullDiscussion, error] {
-	return pages[FullDiscussion](ctx, c, call{to: on.to(id, "discussions"), op: "list discussions", of: on.of(id)})
+	return pages[FullDiscussion](ctx, c, call{To: on.to(id, "discussions"), Op: "list discussions", Subject: on.of(id)})
 }
 
 // FullAward is an emoji and when it was put there.
@@ -134,5 +129,5 @@ type FullAward struct {
 // FullAwards lists the emoji under an issue, a merge request or a snippet, or under
 // a note of one; note is 0 for the thing itself.
 func (c *Client) FullAwards(ctx context.Context, id ID, on Noted, note int64) iter.Seq2[FullAward, error] {
-	return pages[FullAward](ctx, c, call{to: on.awards(id, note), op: "list emoji", of: on.of(id)})
+	return pages[FullAward](ctx, c, call{To: on.awards(id, note), Op: "list emoji", Subject: on.of(id)})
 }

@@ -34,14 +34,12 @@ type Release struct {
 // Releases lists the releases of a project, the oldest first.
 func (c *Client) Releases(ctx context.Context, id ID) iter.Seq2[Release, error] {
 	query := url.Values{"order_by": {"created_at"}, "sort": {"asc"}}
-	return pages[Release](ctx, c, call{to: project(id, "releases"), query: query, op: "list releases", of: id})
+	return pages[Release](ctx, c, call{To: project(id, "releases"), Query: query, Op: "list releases", Subject: id})
 }
 
 // Release returns the release of a tag.
 func (c *Client) Release(ctx context.Context, id ID, tag string) (Release, error) {
-	var r Release
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "releases", tag), into: &r, op: "look up release", of: tag})
-	return r, err
+	return ask[Release](ctx, c, call{To: project(id, "releases", tag), Op: "look up release", Subject: tag})
 }
 
 // EditRelease is what a release is to be. Only a new one takes Tag and Ref; with
@@ -56,16 +54,14 @@ type EditRelease struct {
 
 // CreateRelease makes a release.
 func (c *Client) CreateRelease(ctx context.Context, id ID, e EditRelease) (Release, error) {
-	var r Release
-	err := c.do(ctx, call{method: http.MethodPost, to: project(id, "releases"), body: e, into: &r, op: "create release", of: e.Tag})
-	return r, err
+	return ask[Release](ctx, c, call{Method: http.MethodPost, To: project(id, "releases"), Body: e, Op: "create release", Subject: e.Tag})
 }
 
 // EditRelease changes a release.
 func (c *Client) EditRelease(ctx context.Context, id ID, tag string, e EditRelease) (Release, error) {
 	var r Release
 	e.Tag, e.Ref = "", ""
-	err := c.do(ctx, call{method: http.MethodPut, to: project(id, "releases", tag), body: e, into: &r, op: "change release", of: tag})
+	err := c.do(ctx, call{Method: http.MethodPut, To: project(id, "releases", tag), Body: e, Into: &r, Op: "change release", Subject: tag})
 	return r, err
 }
 
@@ -80,7 +76,7 @@ type ReleaseLink struct {
 
 // ReleaseLinks lists the assets of a release.
 func (c *Client) ReleaseLinks(ctx context.Context, id ID, tag string) iter.Seq2[ReleaseLink, error] {
-	return pages[ReleaseLink](ctx, c, call{to: project(id, "releases", tag, "assets", "links"), op: "list assets", of: tag})
+	return pages[ReleaseLink](ctx, c, call{To: project(id, "releases", tag, "assets", "links"), Op: "list assets", Subject: tag})
 }
 
 // EditReleaseLink is what an asset is to be.
@@ -93,14 +89,10 @@ type EditReleaseLink struct {
 
 // CreateReleaseLink makes an asset.
 func (c *Client) CreateReleaseLink(ctx context.Context, id ID, tag string, e EditReleaseLink) (ReleaseLink, error) {
-	var l ReleaseLink
-	err := c.do(ctx, call{method: http.MethodPost, to: project(id, "releases", tag, "assets", "links"), body: e, into: &l, op: "create asset", of: tag})
-	return l, err
+	return ask[ReleaseLink](ctx, c, call{Method: http.MethodPost, To: project(id, "releases", tag, "assets", "links"), Body: e, Op: "create asset", Subject: tag})
 }
 
 // EditReleaseLink changes an asset.
 func (c *Client) EditReleaseLink(ctx context.Context, id ID, tag string, link int64, e EditReleaseLink) (ReleaseLink, error) {
-	var l ReleaseLink
-	err := c.do(ctx, call{method: http.MethodPut, to: project(id, "releases", tag, "assets", "links", link), body: e, into: &l, op: "change asset", of: tag})
-	return l, err
+	return ask[ReleaseLink](ctx, c, call{Method: http.MethodPut, To: project(id, "releases", tag, "assets", "links", link), Body: e, Op: "change asset", Subject: tag})
 }

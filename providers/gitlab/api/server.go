@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"strconv"
 	"strings"
 )
@@ -46,10 +45,10 @@ func (c *Client) Metadata(ctx context.Context) (Server, error) {
 		Version    string `json:"version"`
 		Enterprise bool   `json:"enterprise"`
 	}
-	k := call{method: http.MethodGet, to: []any{"metadata"}, into: &said, op: "read version", of: c.base}
+	k := call{To: []any{"metadata"}, Into: &said, Op: "read version", Subject: c.base}
 	err := c.do(ctx, k)
 	if IsNotFound(err) { // before 15.2
-		k.to = []any{"version"}
+		k.To = []any{"version"}
 		err = c.do(ctx, k)
 	}
 	if err != nil {

@@ -27,14 +27,12 @@ type Snippet struct {
 
 // Snippets lists the snippets of a project.
 func (c *Client) Snippets(ctx context.Context, id ID) iter.Seq2[Snippet, error] {
-	return pages[Snippet](ctx, c, call{to: project(id, "snippets"), op: "list snippets", of: id})
+	return pages[Snippet](ctx, c, call{To: project(id, "snippets"), Op: "list snippets", Subject: id})
 }
 
 // Snippet returns a snippet.
 func (c *Client) Snippet(ctx context.Context, id ID, snippet int64) (Snippet, error) {
-	var s Snippet
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "snippets", snippet), into: &s, op: "look up snippet", of: id})
-	return s, err
+	return ask[Snippet](ctx, c, call{To: project(id, "snippets", snippet), Op: "look up snippet", Subject: id})
 }
 
 // SnippetFile is a file to be written. Only a change takes an action: create,
@@ -55,14 +53,10 @@ type EditSnippet struct {
 
 // CreateSnippet makes a snippet.
 func (c *Client) CreateSnippet(ctx context.Context, id ID, e EditSnippet) (Snippet, error) {
-	var s Snippet
-	err := c.do(ctx, call{method: http.MethodPost, to: project(id, "snippets"), body: e, into: &s, op: "create snippet", of: e.Title})
-	return s, err
+	return ask[Snippet](ctx, c, call{Method: http.MethodPost, To: project(id, "snippets"), Body: e, Op: "create snippet", Subject: e.Title})
 }
 
 // EditSnippet changes a snippet. Files that it does not name are left alone.
 func (c *Client) EditSnippet(ctx context.Context, id ID, snippet int64, e EditSnippet) (Snippet, error) {
-	var s Snippet
-	err := c.do(ctx, call{method: http.MethodPut, to: project(id, "snippets", snippet), body: e, into: &s, op: "change snippet", of: e.Title})
-	return s, err
+	return ask[Snippet](ctx, c, call{Method: http.MethodPut, To: project(id, "snippets", snippet), Body: e, Op: "change snippet", Subject: e.Title})
 }

@@ -69,16 +69,12 @@ type EditIssue struct {
 
 // Issue returns an issue by its number.
 func (c *Client) Issue(ctx context.Context, id ID, iid int64) (Issue, error) {
-	var i Issue
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "issues", iid), into: &i, op: "read issue", of: numbered(id, "#", iid)})
-	return i, err
+	return ask[Issue](ctx, c, call{To: project(id, "issues", iid), Op: "read issue", Subject: numbered(id, "#", iid)})
 }
 
 // NewestIssues returns the n issues that were made last, by their dates.
 func (c *Client) NewestIssues(ctx context.Context, id ID, n int) ([]Issue, error) {
-	var issues []Issue
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "issues"), query: newest(n), into: &issues, op: "list issues", of: id})
-	return issues, err
+	return ask[[]Issue](ctx, c, call{To: project(id, "issues"), Query: newest(n), Op: "list issues", Subject: id})
 }
 
 // LatestIssues returns the n issues that changed last. An issue that was made
@@ -86,9 +82,7 @@ func (c *Client) NewestIssues(ctx context.Context, id ID, n int) ([]Issue, error
 func (c *Client) LatestIssues(ctx context.Context, id ID, n int) ([]Issue, error) {
 	query := newest(n)
 	query.Set("order_by", "updated_at")
-	var issues []Issue
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "issues"), query: query, into: &issues, op: "list issues", of: id})
-	return issues, err
+	return ask[[]Issue](ctx, c, call{To: project(id, "issues"), Query: query, Op: "list issues", Subject: id})
 }
 
 // newest asks for the n that were made last.
@@ -98,28 +92,24 @@ func newest(n int) url.Values {
 
 // CreateIssue makes an issue. A number that is taken is a conflict.
 func (c *Client) CreateIssue(ctx context.Context, id ID, n NewIssue) (Issue, error) {
-	var i Issue
-	err := c.do(ctx, call{method: http.MethodPost, to: project(id, "issues"), body: n, into: &i, op: "create issue", of: id})
-	return i, err
+	return ask[Issue](ctx, c, call{Method: http.MethodPost, To: project(id, "issues"), Body: n, Op: "create issue", Subject: id})
 }
 
 // EditIssue changes an issue.
 func (c *Client) EditIssue(ctx context.Context, id ID, iid int64, e EditIssue) (Issue, error) {
-	var i Issue
-	err := c.do(ctx, call{method: http.MethodPut, to: project(id, "issues", iid), body: e, into: &i, op: "edit issue", of: numbered(id, "#", iid)})
-	return i, err
+	return ask[Issue](ctx, c, call{Method: http.MethodPut, To: project(id, "issues", iid), Body: e, Op: "edit issue", Subject: numbered(id, "#", iid)})
 }
 
 // DeleteIssue deletes an issue. Owners may.
 func (c *Client) DeleteIssue(ctx context.Context, id ID, iid int64) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: project(id, "issues", iid), op: "delete issue", of: numbered(id, "#", iid)})
+	return c.do(ctx, call{Method: http.MethodDelete, To: project(id, "issues", iid), Op: "delete issue", Subject: numbered(id, "#", iid)})
 }
 
 // LinkIssue says that an issue has to do with another one of the project. That
 // it was said before is a conflict.
 func (c *Client) LinkIssue(ctx context.Context, id ID, iid, to int64) error {
 	body := map[string]string{"target_project_id": string(id), "target_issue_iid": strconv.FormatInt(to, 10), "link_type": "relates_to"}
-	return c.do(ctx, call{method: http.MethodPost, to: project(id, "issues", iid, "links"), body: body, op: "link issue", of: numbered(id, "#", iid)})
+	return c.do(ctx, call{Method: http.MethodPost, To: project(id, "issues", iid, "links"), Body: body, Op: "link issue", Subject: numbered(id, "#", iid)})
 }
 
 // numbered names an issue or merge request in an error.

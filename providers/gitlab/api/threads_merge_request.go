@@ -66,36 +66,28 @@ type EditMergeRequest struct {
 
 // MergeRequest returns a merge request by its number.
 func (c *Client) MergeRequest(ctx context.Context, id ID, iid int64) (MergeRequest, error) {
-	var m MergeRequest
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "merge_requests", iid), into: &m, op: "read merge request", of: numbered(id, "!", iid)})
-	return m, err
+	return ask[MergeRequest](ctx, c, call{To: project(id, "merge_requests", iid), Op: "read merge request", Subject: numbered(id, "!", iid)})
 }
 
 // NewestMergeRequests returns the n merge requests that were made last.
 func (c *Client) NewestMergeRequests(ctx context.Context, id ID, n int) ([]MergeRequest, error) {
-	var all []MergeRequest
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "merge_requests"), query: newest(n), into: &all, op: "list merge requests", of: id})
-	return all, err
+	return ask[[]MergeRequest](ctx, c, call{To: project(id, "merge_requests"), Query: newest(n), Op: "list merge requests", Subject: id})
 }
 
 // CreateMergeRequest makes a merge request. Its diff is made later: see Refs of
 // [Client.MergeRequest].
 func (c *Client) CreateMergeRequest(ctx context.Context, id ID, n NewMergeRequest) (MergeRequest, error) {
-	var m MergeRequest
-	err := c.do(ctx, call{method: http.MethodPost, to: project(id, "merge_requests"), body: n, into: &m, op: "create merge request", of: id})
-	return m, err
+	return ask[MergeRequest](ctx, c, call{Method: http.MethodPost, To: project(id, "merge_requests"), Body: n, Op: "create merge request", Subject: id})
 }
 
 // EditMergeRequest changes a merge request.
 func (c *Client) EditMergeRequest(ctx context.Context, id ID, iid int64, e EditMergeRequest) (MergeRequest, error) {
-	var m MergeRequest
-	err := c.do(ctx, call{method: http.MethodPut, to: project(id, "merge_requests", iid), body: e, into: &m, op: "edit merge request", of: numbered(id, "!", iid)})
-	return m, err
+	return ask[MergeRequest](ctx, c, call{Method: http.MethodPut, To: project(id, "merge_requests", iid), Body: e, Op: "edit merge request", Subject: numbered(id, "!", iid)})
 }
 
 // DeleteMergeRequest deletes a merge request. Owners may.
 func (c *Client) DeleteMergeRequest(ctx context.Context, id ID, iid int64) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: project(id, "merge_requests", iid), op: "delete merge request", of: numbered(id, "!", iid)})
+	return c.do(ctx, call{Method: http.MethodDelete, To: project(id, "merge_requests", iid), Op: "delete merge request", Subject: numbered(id, "!", iid)})
 }
 
 // FileDiff is what a merge request does to one file.
@@ -109,12 +101,12 @@ type FileDiff struct {
 
 // MergeRequestDiffs lists what a merge request changes.
 func (c *Client) MergeRequestDiffs(ctx context.Context, id ID, iid int64) iter.Seq2[FileDiff, error] {
-	return pages[FileDiff](ctx, c, call{to: project(id, "merge_requests", iid, "diffs"), op: "list diffs", of: numbered(id, "!", iid)})
+	return pages[FileDiff](ctx, c, call{To: project(id, "merge_requests", iid, "diffs"), Op: "list diffs", Subject: numbered(id, "!", iid)})
 }
 
 // Approve approves a merge request.
 func (c *Client) Approve(ctx context.Context, id ID, iid int64) error {
-	return c.do(ctx, call{method: http.MethodPost, to: project(id, "merge_requests", iid, "approve"), body: struct{}{}, op: "approve merge request", of: numbered(id, "!", iid)})
+	return c.do(ctx, call{Method: http.MethodPost, To: project(id, "merge_requests", iid, "approve"), Body: struct{}{}, Op: "approve merge request", Subject: numbered(id, "!", iid)})
 }
 
 // Approvers returns who approved a merge request.
@@ -124,7 +116,7 @@ func (c *Client) Approvers(ctx context.Context, id ID, iid int64) ([]User, error
 			User User `json:"user"`
 		} `json:"approved_by"`
 	}
-	err := c.do(ctx, call{method: http.MethodGet, to: project(id, "merge_requests", iid, "approvals"), into: &a, op: "list approvals", of: numbered(id, "!", iid)})
+	err := c.do(ctx, call{To: project(id, "merge_requests", iid, "approvals"), Into: &a, Op: "list approvals", Subject: numbered(id, "!", iid)})
 	users := make([]User, len(a.By))
 	for i, by := range a.By {
 		users[i] = by.User

@@ -92,78 +92,62 @@ type LineEnd struct {
 
 // Note returns a note of an issue, a merge request or a snippet.
 func (c *Client) Note(ctx context.Context, id ID, on Noted, note int64) (Note, error) {
-	var n Note
-	err := c.do(ctx, call{method: http.MethodGet, to: on.to(id, "notes", note), into: &n, op: "read note", of: on.of(id)})
-	return n, err
+	return ask[Note](ctx, c, call{To: on.to(id, "notes", note), Op: "read note", Subject: on.of(id)})
 }
 
 // NewestNotes returns the n notes that were made last, by their dates.
 func (c *Client) NewestNotes(ctx context.Context, id ID, on Noted, n int) ([]Note, error) {
 	query := newest(n)
 	query.Del("scope")
-	var notes []Note
-	err := c.do(ctx, call{method: http.MethodGet, to: on.to(id, "notes"), query: query, into: &notes, op: "list notes", of: on.of(id)})
-	return notes, err
+	return ask[[]Note](ctx, c, call{To: on.to(id, "notes"), Query: query, Op: "list notes", Subject: on.of(id)})
 }
 
 // CreateNote makes a note that stands alone. A text that the server takes for
 // nothing but commands makes none: the note has no ID then.
 func (c *Client) CreateNote(ctx context.Context, id ID, on Noted, n NewNote) (Note, error) {
-	var made Note
-	err := c.do(ctx, call{method: http.MethodPost, to: on.to(id, "notes"), body: n, into: &made, op: "create note", of: on.of(id)})
-	return made, err
+	return ask[Note](ctx, c, call{Method: http.MethodPost, To: on.to(id, "notes"), Body: n, Op: "create note", Subject: on.of(id)})
 }
 
 // EditNote changes the text of a note of an issue, a merge request or a snippet,
 // in a thread or not.
 func (c *Client) EditNote(ctx context.Context, id ID, on Noted, note int64, body string) (Note, error) {
-	var n Note
-	err := c.do(ctx, call{method: http.MethodPut, to: on.to(id, "notes", note), body: map[string]string{"body": body}, into: &n, op: "edit note", of: on.of(id)})
-	return n, err
+	return ask[Note](ctx, c, call{Method: http.MethodPut, To: on.to(id, "notes", note), Body: map[string]string{"body": body}, Op: "edit note", Subject: on.of(id)})
 }
 
 // DeleteNote deletes a note of an issue, a merge request or a snippet.
 func (c *Client) DeleteNote(ctx context.Context, id ID, on Noted, note int64) error {
-	return c.do(ctx, call{method: http.MethodDelete, to: on.to(id, "notes", note), op: "delete note", of: on.of(id)})
+	return c.do(ctx, call{Method: http.MethodDelete, To: on.to(id, "notes", note), Op: "delete note", Subject: on.of(id)})
 }
 
 // Discussions lists the threads under something, and the notes that stand alone.
 func (c *Client) Discussions(ctx context.Context, id ID, on Noted) iter.Seq2[Discussion, error] {
-	return pages[Discussion](ctx, c, call{to: on.to(id, "discussions"), op: "list discussions", of: on.of(id)})
+	return pages[Discussion](ctx, c, call{To: on.to(id, "discussions"), Op: "list discussions", Subject: on.of(id)})
 }
 
 // Discussion returns a thread.
 func (c *Client) Discussion(ctx context.Context, id ID, on Noted, discussion string) (Discussion, error) {
-	var d Discussion
-	err := c.do(ctx, call{method: http.MethodGet, to: on.to(id, "discussions", discussion), into: &d, op: "read discussion", of: on.of(id)})
-	return d, err
+	return ask[Discussion](ctx, c, call{To: on.to(id, "discussions", discussion), Op: "read discussion", Subject: on.of(id)})
 }
 
 // StartDiscussion begins a thread with a note.
 func (c *Client) StartDiscussion(ctx context.Context, id ID, on Noted, n NewNote) (Discussion, error) {
-	var made Discussion
-	err := c.do(ctx, call{method: http.MethodPost, to: on.to(id, "discussions"), body: n, into: &made, op: "create discussion", of: on.of(id)})
-	return made, err
+	return ask[Discussion](ctx, c, call{Method: http.MethodPost, To: on.to(id, "discussions"), Body: n, Op: "create discussion", Subject: on.of(id)})
 }
 
 // Reply adds a note to a thread. A note that stood alone becomes one.
 func (c *Client) Reply(ctx context.Context, id ID, on Noted, discussion string, n NewNote) (Note, error) {
-	var made Note
-	err := c.do(ctx, call{method: http.MethodPost, to: on.to(id, "discussions", discussion, "notes"), body: n, into: &made, op: "reply", of: on.of(id)})
-	return made, err
+	return ask[Note](ctx, c, call{Method: http.MethodPost, To: on.to(id, "discussions", discussion, "notes"), Body: n, Op: "reply", Subject: on.of(id)})
 }
 
 // EditReply changes the text of a note of a commit, which can be named by its
 // thread only.
 func (c *Client) EditReply(ctx context.Context, id ID, on Noted, discussion string, note int64, body string) (Note, error) {
-	var n Note
-	err := c.do(ctx, call{method: http.MethodPut, to: on.to(id, "discussions", discussion, "notes", note), body: map[string]string{"body": body}, into: &n, op: "edit note", of: on.of(id)})
-	return n, err
+	return ask[Note](ctx, c, call{Method: http.MethodPut, To: on.to(id, "discussions", discussion, "notes", note), Body: map[string]string{"body": body}, Op: "edit note", Subject: on.of(id)})
 }
 
 // Resolve says whether a thread of a merge request is resolved.
 func (c *Client) Resolve(ctx context.Context, id ID, on Noted, discussion string, resolved bool) error {
-	return c.do(ctx, call{method: http.MethodPut, to: on.to(id, "discussions", discussion), body: map[string]bool{"resolved": resolved}, op: "resolve discussion", of: on.of(id)})
+	return c.do(ctx, call{Method: http.MethodPut, To: on.to(id, "discussions", discussion), Body: map[string]bool{"resolved": resolved}, Op: "resolve discussion", Subject: on.of(id)})
 }
 
 // Award is an emoji that somebody put under something.
@@ -176,13 +160,13 @@ type Award struct {
 // Awards lists the emoji under an issue, a merge request or a snippet, or under
 // a note of one; note is 0 for the thing itself.
 func (c *Client) Awards(ctx context.Context, id ID, on Noted, note int64) iter.Seq2[Award, error] {
-	return pages[Award](ctx, c, call{to: on.awards(id, note), op: "list emoji", of: on.of(id)})
+	return pages[Award](ctx, c, call{To: on.awards(id, note), Op: "list emoji", Subject: on.of(id)})
 }
 
 // AddAward puts an emoji there, under the name without colons. Somebody's second
 // of a name is refused, as one that it does not know is, as not found.
 func (c *Client) AddAward(ctx context.Context, id ID, on Noted, note int64, name string) error {
-	return c.do(ctx, call{method: http.MethodPost, to: on.awards(id, note), body: map[string]string{"name": name}, op: "add emoji", of: on.of(id)})
+	return c.do(ctx, call{Method: http.MethodPost, To: on.awards(id, note), Body: map[string]string{"name": name}, Op: "add emoji", Subject: on.of(id)})
 }
 
 func (n Noted) awards(id ID, note int64) []any {

@@ -19,10 +19,10 @@ type Todo struct {
 
 // Todos lists what somebody has to do in a project.
 func (c *Client) Todos(ctx context.Context, id ID) iter.Seq2[Todo, error] {
-	return pages[Todo](ctx, c, call{to: []any{"todos"}, query: url.Values{"project_id": {string(id)}, "state": {"pending"}}, op: "list todos", of: id})
+	return pages[Todo](ctx, c, call{To: []any{"todos"}, Query: url.Values{"project_id": {string(id)}, "state": {"pending"}}, Op: "list todos", Subject: id})
 }
 
 // FinishTodo marks something as done.
 func (c *Client) FinishTodo(ctx context.Context, todo int64) error {
-	return c.do(ctx, call{method: http.MethodPost, to: []any{"todos", todo, "mark_as_done"}, op: "finish todo", of: todo})
+	return c.do(ctx, call{Method: http.MethodPost, To: []any{"todos", todo, "mark_as_done"}, Op: "finish todo", Subject: todo})
 }

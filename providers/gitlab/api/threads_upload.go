@@ -1,9 +1,6 @@
 package api
 
-import (
-	"context"
-	"net/http"
-)
+import "context"
 
 // Upload is a file that was uploaded to a project. Texts of the project link to
 // it by its URL, which is relative: /uploads/SECRET/NAME.
@@ -17,6 +14,7 @@ type Upload struct {
 // UploadFile uploads a file for texts of a project.
 func (c *Client) UploadFile(ctx context.Context, id ID, name, mediaType, path string) (Upload, error) {
 	var u Upload
-	err := c.upload(ctx, call{method: http.MethodPost, to: project(id, "uploads"), into: &u, op: "upload file", of: id}, "file", name, mediaType, path)
+	k := call{To: project(id, "uploads"), Into: &u, Op: "upload file", Subject: id}
+	_, err := c.http.Upload(ctx, c.ours(k), "file", name, mediaType, path)
 	return u, err
 }

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"strings"
 
@@ -30,9 +29,7 @@ type User struct {
 
 // CurrentUser returns the user whose token it is, or who is acted for.
 func (c *Client) CurrentUser(ctx context.Context) (User, error) {
-	var u User
-	err := c.do(ctx, call{method: http.MethodGet, to: []any{"user"}, into: &u, op: "sign in", of: c.base})
-	return u, err
+	return ask[User](ctx, c, call{To: []any{"user"}, Op: "sign in", Subject: c.base})
 }
 
 // Token is what the server tells of the token in use.
@@ -48,15 +45,13 @@ type Token struct {
 // Token looks the token in use up. Tokens of other sorts than personal ones, and
 // of projects and groups, are not found.
 func (c *Client) Token(ctx context.Context) (Token, error) {
-	var t Token
-	err := c.do(ctx, call{method: http.MethodGet, to: []any{"personal_access_tokens", "self"}, into: &t, op: "look up the token", of: c.base})
-	return t, err
+	return ask[Token](ctx, c, call{To: []any{"personal_access_tokens", "self"}, Op: "look up the token", Subject: c.base})
 }
 
 // UserByName returns the user of a name.
 func (c *Client) UserByName(ctx context.Context, username string) (User, error) {
 	var found []User
-	err := c.do(ctx, call{method: http.MethodGet, to: []any{"users"}, query: url.Values{"username": {username}}, into: &found, op: "look up user", of: username})
+	err := c.do(ctx, call{To: []any{"users"}, Query: url.Values{"username": {username}}, Into: &found, Op: "look up user", Subject: username})
 	if err != nil {
 		return User{}, err
 	}
@@ -70,7 +65,5 @@ func (c *Client) UserByName(ctx context.Context, username string) (User, error) 
 
 // UserByID returns a user by the permanent number.
 func (c *Client) UserByID(ctx context.Context, id int64) (User, error) {
-	var u User
-	err := c.do(ctx, call{method: http.MethodGet, to: []any{"users", id}, into: &u, op: "look up user", of: id})
-	return u, err
+	return ask[User](ctx, c, call{To: []any{"users", id}, Op: "look up user", Subject: id})
 }

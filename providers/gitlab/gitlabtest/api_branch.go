@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/gitrepo"
 )
 
 func branchRoutes(add adding) {
@@ -35,7 +37,7 @@ func branchRoutes(add adding) {
 		if c.project.refs["refs/tags/"+name] == "" {
 			return reply{}, missing("Tag")
 		}
-		if err := setRef(c.codeDir(c.project), "refs/tags/"+name, ""); err != nil {
+		if err := c.codeGit(c.project).SetRef("refs/tags/"+name, ""); err != nil {
 			return reply{}, err
 		}
 		c.project.Releases = slices.DeleteFunc(c.project.Releases, func(r *Release) bool { return r.Tag == name })
@@ -60,7 +62,7 @@ func (c *call) branchView(name string) object {
 		"developers_can_merge": lets(func(r *ProtectedRef) []*AccessRule { return r.Merge }),
 		"can_push":             c.level(c.doer, p) >= Developer && c.branchAllowed(name) == nil,
 	}
-	if k, err := oneCommit(c.codeDir(p), "refs/heads/"+name); err == nil {
+	if k, err := c.codeGit(p).Commit("refs/heads/" + name); err == nil {
 		v["commit"] = c.commitObject(p)(k)
 	}
 	return v
@@ -100,7 +102,7 @@ var (
 
 // nameProblems refuses what git does not take for a name.
 func (c *call) nameProblems(kind, name string) error {
-	if _, err := git(c.codeDir(c.project), "check-ref-format", "refs/"+kind+"/"+name); err != nil || strings.HasPrefix(name, "-") {
+	if gitrepo.CheckRefName("refs/"+kind+"/"+name) != nil || strings.HasPrefix(name, "-") {
 		return refuse(http.StatusBadRequest, map[string]string{"heads": "Branch name is invalid", "tags": "Tag name invalid"}[kind])
 	}
 	switch {
@@ -130,12 +132,12 @@ func (c *call) createBranch() (reply, error) {
 			return reply{}, refuse(http.StatusBadRequest, "You are not allowed to create protected branches on this project.")
 		}
 	}
-	dir := c.codeDir(c.project)
-	id := resolve(dir, c.text("ref"))
+	git := c.codeGit(c.project)
+	id := git.Resolve(c.text("ref"))
 	if id == "" {
 		return reply{}, refuse(http.StatusBadRequest, "Invalid reference name: "+c.text("ref"))
 	}
-	if err := setRef(dir, "refs/heads/"+name, id); err != nil {
+	if err := git.SetRef("refs/heads/"+name, id); err != nil {
 		return reply{}, err
 	}
 	if err := c.look(c.project, c.doer); err != nil {
@@ -154,7 +156,7 @@ func (c *call) deleteBranch() (reply, error) {
 	case len(rulesOf(c.project.ProtectedBranches, name)) > 0 && c.level(c.doer, c.project) < Maintainer:
 		return reply{}, refuse(http.StatusMethodNotAllowed, "Protected branch can't be removed")
 	}
-	if err := setRef(c.codeDir(c.project), "refs/heads/"+name, ""); err != nil {
+	if err := c.codeGit(c.project).SetRef("refs/heads/"+name, ""); err != nil {
 		return reply{}, err
 	}
 	if err := c.look(c.project, c.doer); err != nil {
@@ -165,12 +167,12 @@ func (c *call) deleteBranch() (reply, error) {
 
 func (c *call) tagView(name string) object {
 	p := c.project
-	dir := c.codeDir(p)
+	git := c.codeGit(p)
 	v := object{"name": name, "message": "", "target": p.refs["refs/tags/"+name], "release": nil, "protected": len(rulesOf(p.ProtectedTags, name)) > 0, "created_at": nil, "commit": nil}
-	if k, err := oneCommit(dir, "refs/tags/"+name); err == nil {
+	if k, err := git.Commit("refs/tags/" + name); err == nil {
 		v["commit"] = c.commitObject(p)(k)
 	}
-	out, err := git(dir, "for-each-ref", "--format=%(objecttype)%00%(taggerdate:iso-strict)%00%(contents)", "refs/tags/"+name)
+	out, err := git.Run("for-each-ref", "--format=%(objecttype)%00%(taggerdate:iso-strict)%00%(contents)", "refs/tags/"+name)
 	if f := strings.SplitN(out, "\x00", 3); err == nil && len(f) == 3 && f[0] == "tag" {
 		v["message"], v["created_at"] = strings.TrimRight(f[2], "\n"), optional(f[1])
 	}
@@ -202,7 +204,7 @@ func (c *call) createTag() (reply, error) {
 	switch {
 	case c.project.refs["refs/tags/"+name] != "":
 		return reply{}, refuse(http.StatusBadRequest, "Tag "+name+" already exists")
-	case resolve(c.codeDir(c.project), c.text("ref")) == "":
+	case c.codeGit(c.project).Resolve(c.text("ref")) == "":
 		return reply{}, refuse(http.StatusBadRequest, "Target "+c.text("ref")+" is invalid")
 	}
 	if err := c.makeTag(c.project, name, c.text("ref"), c.text("message"), c.doer); err != nil {

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 func commitRoutes(add adding) {
@@ -13,22 +15,22 @@ func commitRoutes(add adding) {
 	read := reader("repository")
 	add("GET "+at, read, (*call).listCommits)
 	add("POST "+at, writer("repository", Developer), (*call).createCommit)
-	one := func(pattern string, n need, do func(*call, commit) (reply, error)) {
+	one := func(pattern string, n need, do func(*call, gitserver.Commit) (reply, error)) {
 		method, rest, _ := strings.Cut(pattern, " ")
 		add(method+" "+at+"/{sha}"+rest, n, func(c *call) (reply, error) {
-			id := resolve(c.codeDir(c.project), c.r.PathValue("sha"))
+			id := c.codeGit(c.project).Resolve(c.r.PathValue("sha"))
 			if id == "" {
 				return reply{}, missing("Commit")
 			}
-			k, err := oneCommit(c.codeDir(c.project), id)
+			k, err := c.codeGit(c.project).Commit(id)
 			if err != nil {
 				return reply{}, missing("Commit")
 			}
 			return do(c, k)
 		})
 	}
-	one("GET", read, func(c *call, k commit) (reply, error) { return c.commitDetail(k) })
-	one("GET /diff", read, func(c *call, k commit) (reply, error) {
+	one("GET", read, func(c *call, k gitserver.Commit) (reply, error) { return c.commitDetail(k) })
+	one("GET /diff", read, func(c *call, k gitserver.Commit) (reply, error) {
 		all, err := c.commitDiffs(k)
 		if err != nil {
 			return reply{}, err
@@ -38,14 +40,14 @@ func commitRoutes(add adding) {
 	one("GET /refs", read, (*call).commitRefs)
 	one("GET /comments", read, (*call).commitComments)
 	one("POST /comments", noter("repository"), (*call).createCommitComment)
-	one("GET /merge_requests", read, func(c *call, k commit) (reply, error) {
+	one("GET /merge_requests", read, func(c *call, k gitserver.Commit) (reply, error) {
 		var all []*MergeRequest
 		for _, r := range c.project.MergeRequests {
 			inside, err := c.mergeCommits(r)
 			if err != nil {
 				return reply{}, err
 			}
-			if r.MergeCommit == k.id || slices.ContainsFunc(inside, func(o commit) bool { return o.id == k.id }) {
+			if r.MergeCommit == k.ID || slices.ContainsFunc(inside, func(o gitserver.Commit) bool { return o.ID == k.ID }) {
 				all = append(all, r)
 			}
 		}
@@ -53,15 +55,15 @@ func commitRoutes(add adding) {
 	})
 }
 
-func (c *call) commitDiffs(k commit) ([]fileDiff, error) {
+func (c *call) commitDiffs(k gitserver.Commit) ([]fileDiff, error) {
 	from := ""
-	if len(k.parents) > 0 {
-		from = k.parents[0]
+	if len(k.Parents) > 0 {
+		from = k.Parents[0]
 	}
-	return diffs(c.codeDir(c.project), from, k.id)
+	return diffs(c.codeGit(c.project), from, k.ID)
 }
 
-func (c *call) commitDetail(k commit) (reply, error) {
+func (c *call) commitDetail(k gitserver.Commit) (reply, error) {
 	all, err := c.commitDiffs(k)
 	if err != nil {
 		return reply{}, err
@@ -100,7 +102,7 @@ func (c *call) listCommits() (reply, error) {
 	if path := c.text("path"); path != "" {
 		args = append(args, path)
 	}
-	all, err := commits(c.codeDir(c.project), args...)
+	all, err := c.codeGit(c.project).Commits(args...)
 	if err != nil {
 		return reply{}, err
 	}
@@ -110,13 +112,13 @@ func (c *call) listCommits() (reply, error) {
 	return ok(list(shown, c.commitObject(c.project)))
 }
 
-func (c *call) commitRefs(k commit) (reply, error) {
+func (c *call) commitRefs(k gitserver.Commit) (reply, error) {
 	var all []object
 	for _, kind := range [][2]string{{"branch", "refs/heads"}, {"tag", "refs/tags"}} {
 		if want := c.text("type"); want != "" && want != "all" && want != kind[0] {
 			continue
 		}
-		out, err := git(c.codeDir(c.project), "for-each-ref", "--contains="+k.id, "--format=%(refname)", kind[1])
+		out, err := c.codeGit(c.project).Run("for-each-ref", "--contains="+k.ID, "--format=%(refname)", kind[1])
 		if err != nil {
 			return reply{}, err
 		}
@@ -132,7 +134,7 @@ func (c *call) commitItem() (*Item, error) {
 	if !c.uses(c.doer, c.project, "repository") {
 		return nil, missing("Commit")
 	}
-	id := resolve(c.codeDir(c.project), c.r.PathValue("sha"))
+	id := c.codeGit(c.project).Resolve(c.r.PathValue("sha"))
 	if id == "" {
 		return nil, missing("Commit")
 	}
@@ -150,13 +152,13 @@ func (m *Model) commitNotes(p *Project, id string) (*Item, error) {
 	if i := p.Commits[id]; i != nil {
 		return i, nil
 	}
-	k, err := oneCommit(m.codeDir(p), id)
+	k, err := m.codeGit(p).Commit(id)
 	if err != nil {
 		return nil, err
 	}
 	i := &Item{Kind: "Commit", SHA: id, Project: p, Subscribed: map[*User]bool{}}
 	for _, u := range m.users {
-		if strings.EqualFold(u.Email, k.author.email) {
+		if strings.EqualFold(u.Email, k.Author.Email) {
 			i.Author = u
 		}
 	}
@@ -164,8 +166,8 @@ func (m *Model) commitNotes(p *Project, id string) (*Item, error) {
 	return i, nil
 }
 
-func (c *call) commitComments(k commit) (reply, error) {
-	i, err := c.commitNotes(c.project, k.id)
+func (c *call) commitComments(k gitserver.Commit) (reply, error) {
+	i, err := c.commitNotes(c.project, k.ID)
 	if err != nil {
 		return reply{}, err
 	}
@@ -183,11 +185,11 @@ func (c *call) commentView(n *Note) object {
 	return v
 }
 
-func (c *call) createCommitComment(k commit) (reply, error) {
+func (c *call) createCommitComment(k gitserver.Commit) (reply, error) {
 	if err := cmp.Or(c.limited("notes"), c.needs("note")); err != nil {
 		return reply{}, err
 	}
-	i, err := c.commitNotes(c.project, k.id)
+	i, err := c.commitNotes(c.project, k.ID)
 	if err != nil {
 		return reply{}, err
 	}
@@ -200,9 +202,9 @@ func (c *call) createCommitComment(k commit) (reply, error) {
 			return reply{}, err
 		}
 		n.Type = "DiffNote"
-		n.Position = &Position{Type: "text", OldPath: c.text("path"), NewPath: c.text("path"), Head: k.id, NewLine: c.number("line")}
-		if len(k.parents) > 0 {
-			n.Position.Base, n.Position.Start = k.parents[0], k.parents[0]
+		n.Position = &Position{Type: "text", OldPath: c.text("path"), NewPath: c.text("path"), Head: k.ID, NewLine: c.number("line")}
+		if len(k.Parents) > 0 {
+			n.Position.Base, n.Position.Start = k.Parents[0], k.Parents[0]
 		}
 		if c.text("line_type") == "old" {
 			n.Position.OldLine, n.Position.NewLine = n.Position.NewLine, 0
@@ -222,15 +224,15 @@ func (c *call) createCommit() (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	var edits []edit
+	var edits []gitserver.File
 	for _, a := range c.objects("actions") {
-		e := edit{path: textOf(a["file_path"]), data: []byte(textOf(a["content"]))}
+		e := gitserver.File{Path: textOf(a["file_path"]), Data: []byte(textOf(a["content"]))}
 		if textOf(a["encoding"]) == "base64" {
-			if e.data, err = base64.StdEncoding.DecodeString(textOf(a["content"])); err != nil {
+			if e.Data, err = base64.StdEncoding.DecodeString(textOf(a["content"])); err != nil {
 				return reply{}, refuse(http.StatusBadRequest, "content is not valid base64")
 			}
 		}
-		_, there := c.readFile(from, e.path)
+		_, there := c.readFile(from, e.Path)
 		switch textOf(a["action"]) {
 		case "create":
 			if there {
@@ -244,10 +246,10 @@ func (c *call) createCommit() (reply, error) {
 			if !there {
 				return reply{}, refuse(http.StatusBadRequest, "A file with this name doesn't exist")
 			}
-			e.remove = true
+			e.Remove = true
 		case "move":
 			_, given := a["content"]
-			e.from, e.keep = textOf(a["previous_path"]), !given
+			e.From, e.Keep = textOf(a["previous_path"]), !given
 		case "chmod":
 			continue
 		default:
@@ -259,7 +261,7 @@ func (c *call) createCommit() (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	k, err := oneCommit(c.codeDir(c.project), id)
+	k, err := c.codeGit(c.project).Commit(id)
 	if err != nil {
 		return reply{}, err
 	}
@@ -287,7 +289,7 @@ func (c *call) commitBase() (string, error) {
 	case start != "" && have != "" && !c.on("force") && start != branch:
 		return "", refuse(http.StatusBadRequest, "A branch called '"+branch+"' already exists. Switch to that branch in order to make changes")
 	case start != "":
-		if have = resolve(c.codeDir(c.project), start); have == "" {
+		if have = c.codeGit(c.project).Resolve(start); have == "" {
 			return "", refuse(http.StatusBadRequest, "Cannot find branch "+start)
 		}
 	case have == "" && len(branchesOf(c.project.refs)) > 0:
@@ -301,6 +303,6 @@ func (c *call) readFile(id, path string) (string, bool) {
 	if id == "" || path == "" {
 		return "", false
 	}
-	out, err := git(c.codeDir(c.project), "cat-file", "blob", id+":"+path)
+	out, err := c.codeGit(c.project).Run("cat-file", "blob", id+":"+path)
 	return out, err == nil
 }

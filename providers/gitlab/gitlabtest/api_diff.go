@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 func diffRoutes(add adding) {
@@ -39,7 +41,7 @@ func diffRoutes(add adding) {
 		if h == nil {
 			return ok(file{kind: "text/plain"})
 		}
-		out, err := git(c.codeDir(r.Project), "diff", "-M", h.Base, h.Head)
+		out, err := c.codeGit(r.Project).Run("diff", "-M", h.Base, h.Head)
 		return reply{200, file{kind: "text/plain", data: []byte(out)}}, err
 	})
 	one("GET /versions", func(c *call, r *MergeRequest) (reply, error) {
@@ -54,16 +56,16 @@ func (c *call) mergeDiffs(r *MergeRequest, v *Version) ([]fileDiff, error) {
 	if v == nil {
 		return nil, nil
 	}
-	return diffs(c.codeDir(r.Project), v.Base, v.Head)
+	return diffs(c.codeGit(r.Project), v.Base, v.Head)
 }
 
 // mergeCommits are the commits of a merge request, the newest first.
-func (c *call) mergeCommits(r *MergeRequest) ([]commit, error) {
+func (c *call) mergeCommits(r *MergeRequest) ([]gitserver.Commit, error) {
 	h := r.head()
 	if h == nil {
 		return nil, nil
 	}
-	return commits(c.codeDir(r.Project), h.Head, "^"+h.Base, "--")
+	return c.codeGit(r.Project).Commits(h.Head, "^"+h.Base, "--")
 }
 
 func (c *call) versionView(r *MergeRequest, v *Version) object {
@@ -87,7 +89,7 @@ func (c *call) oneVersion(r *MergeRequest) (reply, error) {
 		if err != nil {
 			return reply{}, err
 		}
-		inside, err := commits(c.codeDir(r.Project), v.Head, "^"+v.Base, "--")
+		inside, err := c.codeGit(r.Project).Commits(v.Head, "^"+v.Base, "--")
 		if err != nil {
 			return reply{}, err
 		}
@@ -99,25 +101,25 @@ func (c *call) oneVersion(r *MergeRequest) (reply, error) {
 }
 
 // commitObject is how the API shows commits of a project.
-func (m *Model) commitObject(p *Project) func(commit) object {
-	return func(k commit) object {
-		title, _, _ := strings.Cut(k.message, "\n")
+func (m *Model) commitObject(p *Project) func(gitserver.Commit) object {
+	return func(k gitserver.Commit) object {
+		title, _, _ := strings.Cut(k.Message, "\n")
 		return object{
-			"id": k.id, "short_id": k.id[:min(8, len(k.id))], "created_at": k.committer.stamp(), "parent_ids": append([]string{}, k.parents...), "title": title, "message": k.message,
-			"author_name": k.author.name, "author_email": k.author.email, "authored_date": k.author.stamp(), "committer_name": k.committer.name,
-			"committer_email": k.committer.email, "committed_date": k.committer.stamp(), "trailers": object{}, "extended_trailers": object{},
-			"web_url": m.projectURL(p) + "/-/commit/" + k.id,
+			"id": k.ID, "short_id": k.ID[:min(8, len(k.ID))], "created_at": signed(k.Committer), "parent_ids": append([]string{}, k.Parents...), "title": title, "message": k.Message,
+			"author_name": k.Author.Name, "author_email": k.Author.Email, "authored_date": signed(k.Author), "committer_name": k.Committer.Name,
+			"committer_email": k.Committer.Email, "committed_date": signed(k.Committer), "trailers": object{}, "extended_trailers": object{},
+			"web_url": m.projectURL(p) + "/-/commit/" + k.ID,
 		}
 	}
 }
 
-// stamp writes the time of a signature in its own zone.
-func (s signature) stamp() string {
+// signed writes the time of a signature in its own zone.
+func signed(s gitserver.Signature) string {
 	zone := "+00:00"
-	if len(s.zone) == 5 {
-		zone = s.zone[:3] + ":" + s.zone[3:]
+	if len(s.Zone) == 5 {
+		zone = s.Zone[:3] + ":" + s.Zone[3:]
 	}
-	at := s.at
+	at := s.At
 	if minutes := numberOf(strings.TrimPrefix(zone[1:3], "0"))*60 + numberOf(strings.TrimPrefix(zone[4:], "0")); zone[0] == '-' {
 		at = at.Add(-minuteCount(minutes))
 	} else {

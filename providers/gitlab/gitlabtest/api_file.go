@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"net/http"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 func fileRoutes(add adding) {
@@ -34,12 +36,12 @@ func (c *call) getFile() (reply, error) {
 	if !there {
 		return reply{}, missing("File")
 	}
-	dir := c.codeDir(c.project)
-	blob, err := git(dir, "rev-parse", id+":"+path)
+	git := c.codeGit(c.project)
+	blob, err := git.Run("rev-parse", id+":"+path)
 	if err != nil {
 		return reply{}, err
 	}
-	last, err := git(dir, "log", "-1", "--format=%H", id, "--", path)
+	last, err := git.Run("log", "-1", "--format=%H", id, "--", path)
 	if err != nil {
 		return reply{}, err
 	}
@@ -58,23 +60,23 @@ func (c *call) writeFile() (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	e := edit{path: c.r.PathValue("file_path"), data: []byte(c.text("content")), remove: c.r.Method == http.MethodDelete}
+	e := gitserver.File{Path: c.r.PathValue("file_path"), Data: []byte(c.text("content")), Remove: c.r.Method == http.MethodDelete}
 	if c.text("encoding") == "base64" {
-		if e.data, err = base64.StdEncoding.DecodeString(c.text("content")); err != nil {
+		if e.Data, err = base64.StdEncoding.DecodeString(c.text("content")); err != nil {
 			return reply{}, refuse(http.StatusBadRequest, "content is not valid base64")
 		}
 	}
-	_, there := c.readFile(from, e.path)
+	_, there := c.readFile(from, e.Path)
 	switch {
 	case c.r.Method == http.MethodPost && there:
 		return reply{}, refuse(http.StatusBadRequest, "A file with this name already exists")
 	case c.r.Method != http.MethodPost && !there:
 		return reply{}, refuse(http.StatusBadRequest, "A file with this name doesn't exist")
 	}
-	if _, err := c.commitEdits(c.project, c.text("branch"), from, c.committer(), c.text("commit_message"), []edit{e}); err != nil {
+	if _, err := c.commitEdits(c.project, c.text("branch"), from, c.committer(), c.text("commit_message"), []gitserver.File{e}); err != nil {
 		return reply{}, err
 	}
-	v := object{"file_path": e.path, "branch": c.text("branch")}
+	v := object{"file_path": e.Path, "branch": c.text("branch")}
 	switch c.r.Method {
 	case http.MethodPost:
 		return created(v)

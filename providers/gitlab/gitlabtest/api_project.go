@@ -287,7 +287,7 @@ func (c *call) editProject() (reply, error) {
 			return reply{}, invalid("base", "Could not set the default branch. Do you have a branch named '"+branch+"' in your repository?")
 		}
 		p.DefaultBranch = branch
-		if _, err := git(c.codeDir(p), "symbolic-ref", "HEAD", "refs/heads/"+branch); err != nil {
+		if _, err := c.codeGit(p).Run("symbolic-ref", "HEAD", "refs/heads/"+branch); err != nil {
 			return reply{}, err
 		}
 	}

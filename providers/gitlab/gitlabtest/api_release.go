@@ -87,7 +87,7 @@ func (c *call) releaseView(r *Release) object {
 		"tag_path": "/" + c.project.FullPath() + "/-/tags/" + r.Tag, "evidences": []object{}, "_links": object{"self": page, "edit_url": page + "/edit"},
 		"assets": object{"count": len(sources) + len(r.Links), "sources": sources, "links": list(r.Links, c.linkOf(r))},
 	}
-	if k, err := oneCommit(c.codeDir(c.project), r.SHA); err == nil {
+	if k, err := c.codeGit(c.project).Commit(r.SHA); err == nil {
 		v["commit"] = c.commitObject(c.project)(k)
 	}
 	if len(r.Milestones) > 0 {
@@ -146,7 +146,7 @@ func (c *call) createRelease() (reply, error) {
 		if err := cmp.Or(c.nameProblems("tags", tag), c.tagAllowed(tag)); err != nil {
 			return reply{}, err
 		}
-		if resolve(c.codeDir(p), c.text("ref")) == "" {
+		if c.codeGit(p).Resolve(c.text("ref")) == "" {
 			return reply{}, refuse(http.StatusUnprocessableEntity, "Target "+c.text("ref")+" is invalid")
 		}
 		if err := c.makeTag(p, tag, c.text("ref"), c.text("tag_message"), c.doer); err != nil {
@@ -158,7 +158,7 @@ func (c *call) createRelease() (reply, error) {
 	} else if err := c.tagAllowed(tag); err != nil {
 		return reply{}, err
 	}
-	r := &Release{Tag: tag, Name: c.text("name"), Description: c.text("description"), Author: c.doer, SHA: resolve(c.codeDir(p), tag), Created: c.clock(), Released: c.clock()}
+	r := &Release{Tag: tag, Name: c.text("name"), Description: c.text("description"), Author: c.doer, SHA: c.codeGit(p).Resolve(tag), Created: c.clock(), Released: c.clock()}
 	if at := c.time("released_at"); !at.IsZero() {
 		r.Released = at
 	}

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 func snippetRoutes(add adding) {
@@ -51,11 +53,11 @@ func (m *Model) AddSnippet(s Snippet, files map[string]string) (*Snippet, error)
 	if err := m.addSnippet(made); err != nil {
 		return nil, err
 	}
-	var edits []edit
+	var edits []gitserver.File
 	for name, text := range files {
-		edits = append(edits, edit{path: name, data: []byte(text)})
+		edits = append(edits, gitserver.File{Path: name, Data: []byte(text)})
 	}
-	_, err := m.commitOn(m.snippetDir(made), "refs/heads/main", "", made.Author, "Initial commit", edits)
+	_, err := m.commitOn(m.snippetGit(made), "refs/heads/main", "", made.Author, "Initial commit", edits)
 	return made, err
 }
 
@@ -108,7 +110,8 @@ func (c *call) listSnippets(which func(*Snippet) bool) (reply, error) {
 }
 
 func (m *Model) snippetFiles(s *Snippet) []string {
-	out, err := git(m.snippetDir(s), "ls-tree", "-r", "-z", "--name-only", "refs/heads/main")
+	git := m.snippetGit(s)
+	out, err := git.Run("ls-tree", "-r", "-z", "--name-only", git.Resolve("refs/heads/main"))
 	if err != nil || out == "" {
 		return nil
 	}
@@ -144,12 +147,12 @@ func (c *call) createSnippet(p *Project) (reply, error) {
 		return reply{}, malformed("files, content are missing, exactly one parameter must be provided")
 	}
 	s := &Snippet{Item: Item{Project: p, Author: c.doer, Title: c.text("title"), Description: c.text("description")}, Visibility: cmp.Or(c.text("visibility"), "internal")}
-	var edits []edit
+	var edits []gitserver.File
 	for _, f := range c.objects("files") {
-		edits = append(edits, edit{path: textOf(f["file_path"]), data: []byte(textOf(f["content"]))})
+		edits = append(edits, gitserver.File{Path: textOf(f["file_path"]), Data: []byte(textOf(f["content"]))})
 	}
 	if c.has("content") {
-		edits = append(edits, edit{path: c.text("file_name"), data: []byte(c.text("content"))})
+		edits = append(edits, gitserver.File{Path: c.text("file_name"), Data: []byte(c.text("content"))})
 	}
 	if err := snippetProblems(s, edits); err != nil {
 		return reply{}, err
@@ -160,14 +163,14 @@ func (c *call) createSnippet(p *Project) (reply, error) {
 	if err := c.addSnippet(s); err != nil {
 		return reply{}, err
 	}
-	if _, err := c.commitOn(c.snippetDir(s), "refs/heads/main", "", c.doer, "Initial commit", edits); err != nil {
+	if _, err := c.commitOn(c.snippetGit(s), "refs/heads/main", "", c.doer, "Initial commit", edits); err != nil {
 		return reply{}, err
 	}
 	return created(c.snippetView(s))
 }
 
 // snippetProblems refuses a snippet that cannot be.
-func snippetProblems(s *Snippet, edits []edit) error {
+func snippetProblems(s *Snippet, edits []gitserver.File) error {
 	switch {
 	case strings.TrimSpace(s.Title) == "":
 		return invalid("title", "can't be blank")
@@ -181,14 +184,14 @@ func snippetProblems(s *Snippet, edits []edit) error {
 	seen := map[string]bool{}
 	for _, e := range edits {
 		switch {
-		case e.path == "" || strings.HasPrefix(e.path, "/") || slices.Contains(strings.Split(e.path, "/"), "..") || slices.Contains(strings.Split(e.path, "/"), ".git"):
+		case e.Path == "" || strings.HasPrefix(e.Path, "/") || slices.Contains(strings.Split(e.Path, "/"), "..") || slices.Contains(strings.Split(e.Path, "/"), ".git"):
 			return malformed("files[0][file_path] should be a valid file path")
-		case len(e.data) == 0 && !e.remove && !e.keep:
+		case len(e.Data) == 0 && !e.Remove && !e.Keep:
 			return malformed("files[0][content] is empty")
-		case seen[e.path]:
+		case seen[e.Path]:
 			return refuse(http.StatusBadRequest, object{"error": "Repository Error creating the snippet - A file with this name already exists"})
 		}
-		seen[e.path] = true
+		seen[e.Path] = true
 	}
 	return nil
 }
@@ -205,25 +208,25 @@ func (c *call) editSnippet(s *Snippet) (reply, error) {
 		s.Description = c.text("description")
 	}
 	s.Visibility = cmp.Or(c.text("visibility"), s.Visibility)
-	var edits []edit
+	var edits []gitserver.File
 	for _, f := range c.objects("files") {
-		e := edit{path: textOf(f["file_path"]), data: []byte(textOf(f["content"]))}
+		e := gitserver.File{Path: textOf(f["file_path"]), Data: []byte(textOf(f["content"]))}
 		switch textOf(f["action"]) {
 		case "delete":
-			e.remove = true
+			e.Remove = true
 		case "move":
-			e.from = textOf(f["previous_path"])
+			e.From = textOf(f["previous_path"])
 			_, given := f["content"]
-			e.keep = !given
+			e.Keep = !given
 		}
 		edits = append(edits, e)
 	}
 	if c.has("content") {
-		edits = append(edits, edit{path: cmp.Or(c.text("file_name"), c.snippetFiles(s)[0]), data: []byte(c.text("content"))})
+		edits = append(edits, gitserver.File{Path: cmp.Or(c.text("file_name"), c.snippetFiles(s)[0]), Data: []byte(c.text("content"))})
 	}
 	if len(edits) > 0 {
-		head := resolve(c.snippetDir(s), "refs/heads/main")
-		if _, err := c.commitOn(c.snippetDir(s), "refs/heads/main", head, c.doer, "Update snippet", edits); err != nil {
+		head := c.snippetGit(s).Resolve("refs/heads/main")
+		if _, err := c.commitOn(c.snippetGit(s), "refs/heads/main", head, c.doer, "Update snippet", edits); err != nil {
 			return reply{}, err
 		}
 	}
@@ -250,11 +253,11 @@ func (c *call) snippetFile(s *Snippet, ref, path string) (reply, error) {
 		}
 		path = names[0]
 	}
-	id := resolve(c.snippetDir(s), ref)
+	id := c.snippetGit(s).Resolve(ref)
 	if id == "" {
 		return reply{}, missing("Reference")
 	}
-	out, err := git(c.snippetDir(s), "cat-file", "blob", id+":"+path)
+	out, err := c.snippetGit(s).Run("cat-file", "blob", id+":"+path)
 	if err != nil {
 		return reply{}, missing("File")
 	}

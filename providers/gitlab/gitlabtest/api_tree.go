@@ -34,7 +34,7 @@ func (c *call) blob(id string) (string, error) {
 	if !shaForm.MatchString(id) {
 		return "", missing("Blob")
 	}
-	out, err := git(c.codeDir(c.project), "cat-file", "blob", id)
+	out, err := c.codeGit(c.project).Run("cat-file", "blob", id)
 	if err != nil {
 		return "", missing("Blob")
 	}
@@ -48,7 +48,7 @@ func (c *call) revision(name string) string {
 	if given == "" || given == "HEAD" {
 		given = c.project.DefaultBranch
 	}
-	return resolve(c.codeDir(c.project), given)
+	return c.codeGit(c.project).Resolve(given)
 }
 
 func (c *call) listTree() (reply, error) {
@@ -65,7 +65,7 @@ func (c *call) listTree() (reply, error) {
 	if path != "" {
 		at = id + ":" + path
 	}
-	out, err := git(c.codeDir(c.project), append(args, "--end-of-options", at)...)
+	out, err := c.codeGit(c.project).Run(append(args, "--end-of-options", at)...)
 	if err != nil {
 		return reply{}, refuse(http.StatusNotFound, "404 invalid revision or path Not Found")
 	}
@@ -95,22 +95,22 @@ func (c *call) compare() (reply, error) {
 	if err := c.needs("from", "to"); err != nil {
 		return reply{}, err
 	}
-	dir := c.codeDir(c.project)
-	from, to := resolve(dir, c.text("from")), resolve(dir, c.text("to"))
+	git := c.codeGit(c.project)
+	from, to := git.Resolve(c.text("from")), git.Resolve(c.text("to"))
 	if from == "" || to == "" {
 		return reply{}, missing("Ref")
 	}
 	base := from
 	if c.text("straight") != "true" {
-		if base = mergeBase(dir, from, to); base == "" {
+		if base = git.MergeBase(from, to); base == "" {
 			base = from
 		}
 	}
-	all, err := diffs(dir, base, to)
+	all, err := diffs(git, base, to)
 	if err != nil {
 		return reply{}, err
 	}
-	inside, err := commits(dir, "--reverse", to, "^"+from, "--")
+	inside, err := git.Commits("--reverse", to, "^"+from, "--")
 	if err != nil {
 		return reply{}, err
 	}
@@ -129,16 +129,16 @@ func (c *call) findMergeBase() (reply, error) {
 	if len(refs) < 2 {
 		return reply{}, malformed("Provide at least 2 refs")
 	}
-	dir := c.codeDir(c.project)
-	id := resolve(dir, refs[0])
+	git := c.codeGit(c.project)
+	id := git.Resolve(refs[0])
 	for _, ref := range refs[1:] {
-		other := resolve(dir, ref)
+		other := git.Resolve(ref)
 		if id == "" || other == "" {
 			return reply{}, badRequest("Could not find ref: " + ref)
 		}
-		id = mergeBase(dir, id, other)
+		id = git.MergeBase(id, other)
 	}
-	k, err := oneCommit(dir, id)
+	k, err := git.Commit(id)
 	if err != nil {
 		return reply{}, missing("Merge Base")
 	}
@@ -150,18 +150,18 @@ func (c *call) listContributors() (reply, error) {
 	if id == "" {
 		return reply{}, missing("Repository")
 	}
-	all, err := commits(c.codeDir(c.project), id, "--")
+	all, err := c.codeGit(c.project).Commits(id, "--")
 	if err != nil {
 		return reply{}, err
 	}
 	var order []string
 	by := map[string]object{}
 	for _, k := range all {
-		v := by[k.author.email]
+		v := by[k.Author.Email]
 		if v == nil {
-			v = object{"name": k.author.name, "email": k.author.email, "commits": 0, "additions": 0, "deletions": 0}
-			by[k.author.email] = v
-			order = append(order, k.author.email)
+			v = object{"name": k.Author.Name, "email": k.Author.Email, "commits": 0, "additions": 0, "deletions": 0}
+			by[k.Author.Email] = v
+			order = append(order, k.Author.Email)
 		}
 		v["commits"] = v["commits"].(int) + 1
 	}

@@ -6,6 +6,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 func wikiRoutes(add adding) {
@@ -26,7 +28,7 @@ func wikiRoutes(add adding) {
 	one("GET", reader("wiki"), func(c *call, p wikiPage) (reply, error) { return ok(c.pageView(p, true)) })
 	one("PUT", writer("wiki", Developer), (*call).editPage)
 	one("DELETE", writer("wiki", Developer), func(c *call, p wikiPage) (reply, error) {
-		if err := c.commitWiki("Destroy "+p.title, edit{path: p.path, remove: true}); err != nil {
+		if err := c.commitWiki("Destroy "+p.title, gitserver.File{Path: p.path, Remove: true}); err != nil {
 			return reply{}, err
 		}
 		return none()
@@ -46,16 +48,14 @@ func wikiFormats() [][2]string {
 
 // wikiHead is the branch that a wiki is on, and its commit.
 func (c *call) wikiHead() (ref, id string) {
-	dir := c.wikiDir(c.project)
-	out, err := git(dir, "symbolic-ref", "HEAD")
-	if err != nil {
+	git := c.wikiGit(c.project)
+	if ref = git.Head(); ref == "" {
 		return "refs/heads/main", ""
 	}
-	ref = strings.TrimSpace(out)
-	if id = resolve(dir, ref); id != "" {
+	if id = git.Resolve(ref); id != "" {
 		return ref, id
 	}
-	refs, err := readRefs(dir)
+	refs, err := git.Refs()
 	if names := branchesOf(refs); err == nil && len(names) > 0 {
 		ref = "refs/heads/" + names[0]
 		return ref, refs[ref]
@@ -71,7 +71,7 @@ func (c *call) wikiPages() []wikiPage {
 	if id == "" {
 		return nil
 	}
-	out, err := git(c.wikiDir(c.project), "ls-tree", "-r", "-z", "--name-only", id)
+	out, err := c.wikiGit(c.project).Run("ls-tree", "-r", "-z", "--name-only", id)
 	if err != nil {
 		return nil
 	}
@@ -91,7 +91,7 @@ func (c *call) pageView(p wikiPage, content bool) object {
 	v := object{"format": p.format, "slug": p.slug, "title": p.title, "wiki_page_meta_id": nil}
 	if content {
 		_, id := c.wikiHead()
-		text, _ := git(c.wikiDir(c.project), "cat-file", "blob", id+":"+p.path)
+		text, _ := c.wikiGit(c.project).Run("cat-file", "blob", id+":"+p.path)
 		v["content"], v["encoding"], v["front_matter"] = text, "UTF-8", object{}
 	}
 	return v
@@ -101,12 +101,12 @@ func (c *call) listPages() (reply, error) {
 	return ok(list(c.wikiPages(), func(p wikiPage) object { return c.pageView(p, c.on("with_content")) }))
 }
 
-func (c *call) commitWiki(message string, edits ...edit) error {
+func (c *call) commitWiki(message string, edits ...gitserver.File) error {
 	if err := c.makeWiki(c.project); err != nil {
 		return err
 	}
 	ref, id := c.wikiHead()
-	_, err := c.commitOn(c.wikiDir(c.project), ref, id, c.doer, message, edits)
+	_, err := c.commitOn(c.wikiGit(c.project), ref, id, c.doer, message, edits)
 	return err
 }
 
@@ -135,7 +135,7 @@ func (c *call) createPage() (reply, error) {
 	case slices.ContainsFunc(c.wikiPages(), func(o wikiPage) bool { return o.slug == p.slug }):
 		return reply{}, refuse(http.StatusUnprocessableEntity, "Duplicate page: A page with that title already exists")
 	}
-	if err := c.commitWiki("Create "+p.title, edit{path: p.path, data: []byte(c.text("content"))}); err != nil {
+	if err := c.commitWiki("Create "+p.title, gitserver.File{Path: p.path, Data: []byte(c.text("content"))}); err != nil {
 		return reply{}, err
 	}
 	return created(c.pageView(p, true))
@@ -146,9 +146,9 @@ func (c *call) editPage(p wikiPage) (reply, error) {
 		return reply{}, err
 	}
 	next := pageAt(cmp.Or(c.text("title"), p.slug), cmp.Or(c.text("format"), p.format))
-	e := edit{path: next.path, data: []byte(c.text("content")), keep: !c.has("content")}
-	if next.path != p.path || e.keep {
-		e.from = p.path
+	e := gitserver.File{Path: next.path, Data: []byte(c.text("content")), Keep: !c.has("content")}
+	if next.path != p.path || e.Keep {
+		e.From = p.path
 	}
 	if err := c.commitWiki("Update "+p.title, e); err != nil {
 		return reply{}, err
@@ -163,7 +163,7 @@ func (c *call) attachToWiki() (reply, error) {
 	}
 	name := unsafeName.ReplaceAllString(given.name, "_")
 	at := "uploads/" + digest("wiki", itoa(c.next("wiki upload")))[:32] + "/" + name
-	if err := c.commitWiki("Upload attachment "+at, edit{path: at, data: given.data}); err != nil {
+	if err := c.commitWiki("Upload attachment "+at, gitserver.File{Path: at, Data: given.data}); err != nil {
 		return reply{}, err
 	}
 	mark := ""

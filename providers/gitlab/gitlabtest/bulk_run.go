@@ -2,10 +2,8 @@ package gitlabtest
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"net/url"
-	"slices"
+	"strings"
 	"time"
 )
 
@@ -53,48 +51,6 @@ type (
 		StartDate   string    `json:"start_date"`
 		CreatedAt   time.Time `json:"created_at"`
 		UpdatedAt   time.Time `json:"updated_at"`
-	}
-	glItem struct {
-		IID         int64        `json:"iid"`
-		Title       string       `json:"title"`
-		Description string       `json:"description"`
-		State       string       `json:"state"`
-		Author      glUser       `json:"author"`
-		Labels      []string     `json:"labels"`
-		Milestone   *glMilestone `json:"milestone"`
-		Assignees   []glUser     `json:"assignees"`
-		CreatedAt   time.Time    `json:"created_at"`
-		UpdatedAt   time.Time    `json:"updated_at"`
-		ClosedAt    time.Time    `json:"closed_at"`
-		WebURL      string       `json:"web_url"`
-
-		Confidential bool      `json:"confidential"` // of an issue
-		SourceBranch string    `json:"source_branch"`
-		TargetBranch string    `json:"target_branch"`
-		SHA          string    `json:"sha"`
-		MergedAt     time.Time `json:"merged_at"`
-		MergedBy     *glUser   `json:"merged_by"`
-		MergeCommit  string    `json:"merge_commit_sha"`
-		Refs         *struct {
-			Base  string `json:"base_sha"`
-			Start string `json:"start_sha"`
-			Head  string `json:"head_sha"`
-		} `json:"diff_refs"`
-	}
-	glNote struct {
-		Body      string    `json:"body"`
-		Author    glUser    `json:"author"`
-		System    bool      `json:"system"`
-		CreatedAt time.Time `json:"created_at"`
-		UpdatedAt time.Time `json:"updated_at"`
-	}
-	glRelease struct {
-		Tag         string    `json:"tag_name"`
-		Name        string    `json:"name"`
-		Description string    `json:"description"`
-		Author      glUser    `json:"author"`
-		CreatedAt   time.Time `json:"created_at"`
-		ReleasedAt  time.Time `json:"released_at"`
 	}
 )
 
@@ -162,7 +118,8 @@ func (e *entity) work() {
 		return
 	}
 	pipelines := []pipeline{{"project", (*entity).makeProject}, {"repository", (*entity).git}, {"members", (*entity).members}, {"labels", (*entity).labels},
-		{"milestones", (*entity).milestones}, {"issues", (*entity).issues}, {"merge_requests", (*entity).merges}, {"releases", (*entity).releases}}
+		{"milestones", (*entity).milestones}, {"issues", (*entity).issues}, {"snippets", (*entity).snippets}, {"snippets_repository", (*entity).snippetFiles},
+		{"merge_requests", (*entity).merges}, {"protected_branches", (*entity).protections}, {"releases", (*entity).releases}, {"wiki", (*entity).wiki}}
 	if e.kind == "group" {
 		pipelines = []pipeline{{"group", (*entity).makeGroup}, {"members", (*entity).members}, {"labels", (*entity).labels}, {"milestones", (*entity).milestones},
 			{"project_entities", (*entity).projectEntities}, {"subgroups", (*entity).subgroups}}
@@ -321,6 +278,28 @@ func (e *entity) git() error {
 	return m.look(e.project, t.user)
 }
 
+// wiki brings the wiki, when somebody wrote a page of it.
+func (e *entity) wiki() error {
+	t := e.transfer
+	m := t.s.Model
+	var p glProject
+	if _, err := t.from.get(t.ctx, e.at(""), &p); err != nil || p.WikiLevel == "disabled" {
+		return err
+	}
+	var pages []object
+	if _, err := t.from.get(t.ctx, e.at("/wikis"), &pages); err != nil || len(pages) == 0 {
+		return err
+	}
+	m.mu.Lock()
+	err := m.makeWiki(e.project)
+	m.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	_, err = t.from.mirror(t.ctx, strings.TrimSuffix(p.HTTP, ".git")+".wiki.git", m.wikiDir(e.project), false, "+refs/heads/*:refs/heads/*")
+	return err
+}
+
 func (e *entity) members() error {
 	if !e.memberships {
 		return nil
@@ -369,100 +348,6 @@ func (e *entity) milestones() error {
 				e.project.Milestones = append(e.project.Milestones, made)
 				e.project.iids["Milestone"] = max(e.project.iids["Milestone"], o.IID)
 			}
-			return nil
-		})
-	})
-}
-
-// item is what issues and merge requests have in common.
-func (e *entity) item(o glItem) Item {
-	i := Item{
-		IID: o.IID, Author: e.user(&o.Author), Title: o.Title, Description: o.Description, State: o.State, Created: o.CreatedAt,
-		Updated: later(o.CreatedAt, o.UpdatedAt), ClosedAt: o.ClosedAt, Imported: "gitlab_migration",
-	}
-	for _, a := range o.Assignees {
-		i.Assignees = append(i.Assignees, e.user(&a))
-	}
-	labels, milestones := slices.Clone(e.project.Labels), slices.Clone(e.project.Milestones)
-	for _, n := range e.project.Namespace.chain() {
-		labels, milestones = append(labels, n.Labels...), append(milestones, n.Milestones...)
-	}
-	for _, name := range o.Labels {
-		if at := slices.IndexFunc(labels, func(l *Label) bool { return l.Name == name }); at >= 0 {
-			i.Labels = append(i.Labels, labels[at])
-		}
-	}
-	if o.Milestone != nil {
-		if at := slices.IndexFunc(milestones, func(ms *Milestone) bool { return ms.Title == o.Milestone.Title }); at >= 0 {
-			i.Milestone = milestones[at]
-		}
-	}
-	return i
-}
-
-func (e *entity) issues() error {
-	m := e.transfer.s.Model
-	return each(e.transfer.ctx, e.transfer.from, e.at("/issues?scope=all&order_by=created_at&sort=asc&per_page=100"), func(o glItem) error {
-		var made *Issue
-		err := e.object("issues", o.Title, o.WebURL, func() error {
-			made = m.addIssue(e.project, &Issue{Item: e.item(o), Confidential: o.Confidential})
-			return nil
-		})
-		if err != nil || made == nil {
-			return err
-		}
-		return e.notes(&made.Item, fmt.Sprintf("/issues/%d/notes", o.IID))
-	})
-}
-
-// notes brings what people wrote under an item. The transfer counts the item alone.
-func (e *entity) notes(i *Item, path string) error {
-	m := e.transfer.s.Model
-	return each(e.transfer.ctx, e.transfer.from, e.at(path+"?sort=asc&per_page=100"), func(o glNote) error {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		m.addNote(i, nil, &Note{Author: e.user(&o.Author), Body: o.Body, System: o.System, Created: o.CreatedAt, Updated: later(o.CreatedAt, o.UpdatedAt), Imported: "gitlab_migration"})
-		return nil
-	})
-}
-
-func (e *entity) merges() error {
-	m := e.transfer.s.Model
-	return each(e.transfer.ctx, e.transfer.from, e.at("/merge_requests?scope=all&state=all&order_by=created_at&sort=asc&per_page=100"), func(o glItem) error {
-		var whole glItem
-		if _, err := e.transfer.from.get(e.transfer.ctx, e.at(fmt.Sprintf("/merge_requests/%d", o.IID)), &whole); err != nil {
-			return err
-		}
-		var made *MergeRequest
-		err := e.object("merge_requests", o.Title, o.WebURL, func() error {
-			r := &MergeRequest{Item: e.item(o), Source: e.project, SourceBranch: o.SourceBranch, TargetBranch: o.TargetBranch, MergedAt: o.MergedAt, MergeCommit: o.MergeCommit}
-			if o.MergedBy != nil {
-				r.MergedBy = e.user(o.MergedBy)
-			}
-			base := ""
-			if whole.Refs != nil {
-				base = whole.Refs.Start
-			}
-			if o.SHA == "" {
-				return errors.New("the merge request has no diff")
-			}
-			made = r
-			return m.importMerge(e.project, r, o.SHA, base)
-		})
-		if err != nil || made == nil {
-			return err
-		}
-		return e.notes(&made.Item, fmt.Sprintf("/merge_requests/%d/notes", o.IID))
-	})
-}
-
-func (e *entity) releases() error {
-	m := e.transfer.s.Model
-	return each(e.transfer.ctx, e.transfer.from, e.at("/releases?per_page=100"), func(o glRelease) error {
-		return e.object("releases", "release "+o.Tag, "", func() error {
-			e.project.Releases = append(e.project.Releases, &Release{
-				Tag: o.Tag, Name: o.Name, Description: o.Description, Author: e.user(&o.Author), SHA: resolve(m.codeDir(e.project), o.Tag), Created: o.CreatedAt, Released: o.ReleasedAt,
-			})
 			return nil
 		})
 	})

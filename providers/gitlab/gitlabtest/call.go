@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"time"
 )
 
@@ -110,19 +111,12 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	status, text := http.StatusNotFound, "404 Not Found"
-	probe := &statusWriter{ResponseWriter: discarded{}, status: http.StatusOK}
-	if h.ServeHTTP(probe, r); probe.status == http.StatusMethodNotAllowed {
+	probe := httptest.NewRecorder()
+	if h.ServeHTTP(probe, r); probe.Code == http.StatusMethodNotAllowed {
 		status, text = http.StatusMethodNotAllowed, "405 Not Allowed"
 	}
 	send(w, r, reply{status, object{"error": text}})
 }
-
-// discarded is where answers of others go.
-type discarded struct{}
-
-func (discarded) Header() http.Header         { return http.Header{} }
-func (discarded) Write(p []byte) (int, error) { return len(p), nil }
-func (discarded) WriteHeader(int)             {}
 
 // answering lets an endpoint answer, when whoever asks may.
 func (s *Server) answering(n need, do endpoint) http.HandlerFunc {
@@ -141,7 +135,7 @@ func (s *Server) answering(n need, do endpoint) http.HandlerFunc {
 		case errors.As(err, &refused):
 			answer = reply{refused.status, refused.body}
 		case err != nil:
-			s.violated(fmt.Sprintf("%s %s: %v", r.Method, r.URL.Path, err))
+			s.Violated(fmt.Sprintf("%s %s: %v", r.Method, r.URL.Path, err))
 			answer = reply{http.StatusInternalServerError, object{"message": "500 Internal Server Error"}}
 		}
 		send(w, r, answer)

@@ -1,11 +1,8 @@
 package gitlabtest
 
 import (
-	"bytes"
-	"compress/gzip"
 	_ "embed"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -30,13 +27,9 @@ var contracts = sync.OnceValues(func() ([]*contracttest.Contract, error) {
 		corrections []correction
 		exceptions  []contracttest.Exception
 	}{{published, corrections(), append(publishedExceptions(), importExceptions()...)}, {client, nil, clientExceptions()}} {
-		z, err := gzip.NewReader(bytes.NewReader(d.packed))
+		text, err := contracttest.Unpack(d.packed)
 		if err != nil {
-			return nil, fmt.Errorf("read GitLab's API description: %w", err)
-		}
-		text, err := io.ReadAll(z)
-		if err != nil {
-			return nil, fmt.Errorf("read GitLab's API description: %w", err)
+			return nil, err
 		}
 		if text, err = amended([]byte(corrected(string(text))), d.corrections); err != nil {
 			return nil, err

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 // fileDiff is a file that differs between two commits.
@@ -15,20 +17,16 @@ type fileDiff struct {
 }
 
 // diffs compares two commits, or a commit with nothing when from is empty.
-func diffs(dir, from, to string, paths ...string) ([]fileDiff, error) {
+func diffs(git gitserver.Repo, from, to string, paths ...string) ([]fileDiff, error) {
 	if from == "" {
 		from = emptyTree
 	}
-	args := append([]string{"diff", "--raw", "-z", "-M", "--abbrev=40", "--end-of-options", from, to, "--"}, paths...)
-	raw, err := git(dir, args...)
+	args := append([]string{"diff", "--raw", "--patch", "-z", "-M", "--abbrev=40", "--no-color", "--full-index", "--no-ext-diff", "--end-of-options", from, to, "--"}, paths...)
+	out, err := git.Run(args...)
 	if err != nil {
 		return nil, err
 	}
-	args = append([]string{"diff", "-M", "--no-color", "--full-index", "--no-ext-diff", "--end-of-options", from, to, "--"}, paths...)
-	patch, err := git(dir, args...)
-	if err != nil {
-		return nil, err
-	}
+	raw, patch, _ := strings.Cut(out, "\x00\x00")
 	patches := split(patch)
 	fields := strings.Split(strings.TrimSuffix(raw, "\x00"), "\x00")
 	var all []fileDiff

@@ -47,7 +47,7 @@ func (s *Server) ready(at gitPlace, write bool) int {
 		return 0
 	}
 	if err := s.Model.makeWiki(at.project); err != nil {
-		s.violated(err.Error())
+		s.Violated(err.Error())
 		return http.StatusInternalServerError
 	}
 	return 0
@@ -128,25 +128,27 @@ func (m *Model) locate(path string) (dir string, ok bool) {
 	}
 }
 
-// serveGit serves git, and tells the hook of the repository what the one who pushes
-// may do.
+// serveGit serves git.
 func (s *Server) serveGit(w http.ResponseWriter, r *http.Request) {
-	r.Header.Del(rulesHeader)
 	if path, _, ok := strings.Cut(r.URL.Path, "/info/lfs/"); ok && !s.hasLFS(strings.TrimSuffix(strings.TrimPrefix(path, "/"), ".git")) {
 		w.Header().Set("Content-Type", "application/vnd.git-lfs+json")
 		w.WriteHeader(http.StatusNotFound)
 		w.Write([]byte(`{"message":"Not found.","documentation_url":"` + s.URL + `/help"}`))
 		return
 	}
-	if path, ok := strings.CutSuffix(r.URL.Path, "/git-receive-pack"); ok {
-		s.Model.mu.Lock()
-		at := s.Model.gitPath(strings.TrimSuffix(strings.TrimPrefix(path, "/"), ".git"))
-		if t, _ := s.Model.authenticate(r); t != nil && at.project != nil && !at.wiki {
-			r.Header.Set(rulesHeader, s.Model.pushRules(at.project, t.user))
-		}
-		s.Model.mu.Unlock()
-	}
 	s.git.ServeHTTP(w, r)
+}
+
+// rules tells the hook of a repository what the one who pushes may do.
+func (s *Server) rules(r *http.Request, path string) []string {
+	s.Model.mu.Lock()
+	defer s.Model.mu.Unlock()
+	at := s.Model.gitPath(path)
+	t, _ := s.Model.authenticate(r)
+	if t == nil || at.project == nil || at.wiki {
+		return nil
+	}
+	return []string{"GITLABTEST_RULES=" + s.Model.pushRules(at.project, t.user)}
 }
 
 // hasLFS says whether a project keeps large objects; what is no project answers for

@@ -42,13 +42,13 @@ func (m *Model) refresh(r *MergeRequest, doer *User) error {
 
 // addVersion makes a version of a merge request's diff, and keeps its head.
 func (m *Model) addVersion(r *MergeRequest, head, start string, doer *User) error {
-	dir := m.codeDir(r.Project)
+	git := m.codeGit(r.Project)
 	if r.Source != nil && r.Source != r.Project {
-		if _, err := git(dir, "fetch", "--quiet", "--no-tags", m.codeDir(r.Source), head); err != nil {
+		if _, err := git.Run("fetch", "--quiet", "--no-tags", m.codeDir(r.Source), head); err != nil {
 			return err
 		}
 	}
-	base := mergeBase(dir, start, head)
+	base := git.MergeBase(start, head)
 	if base == "" {
 		base = start
 	}
@@ -56,7 +56,7 @@ func (m *Model) addVersion(r *MergeRequest, head, start string, doer *User) erro
 		return nil
 	}
 	for _, ref := range [][2]string{{fmt.Sprintf("refs/merge-requests/%d/head", r.IID), head}, {"refs/keep-around/" + head, head}, {"refs/keep-around/" + base, base}} {
-		if err := setRef(dir, ref[0], ref[1]); err != nil {
+		if err := git.SetRef(ref[0], ref[1]); err != nil {
 			return err
 		}
 		r.Project.refs[ref[0]] = ref[1]
@@ -77,7 +77,7 @@ func (m *Model) addVersion(r *MergeRequest, head, start string, doer *User) erro
 // far as those are there; the others stay where they were.
 func (m *Model) moveNotes(r *MergeRequest, before *Version) error {
 	h := r.head()
-	all, err := diffs(m.codeDir(r.Project), h.Base, h.Head)
+	all, err := diffs(m.codeGit(r.Project), h.Base, h.Head)
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (m *Model) mergeStatus(r *MergeRequest) (status, detail string) {
 	case draftTitle(r.Title):
 		return "can_be_merged", "draft_status"
 	}
-	if _, err := git(m.codeDir(r.Project), "merge-tree", "--write-tree", "--allow-unrelated-histories", target, h.Head); err != nil {
+	if _, err := m.codeGit(r.Project).Run("merge-tree", "--write-tree", "--allow-unrelated-histories", target, h.Head); err != nil {
 		return "cannot_be_merged", "conflict"
 	}
 	if r.Project.Settings["only_allow_merge_if_all_discussions_are_resolved"] == true && r.unresolved() {
@@ -159,7 +159,7 @@ func (m *Model) diverged(r *MergeRequest) int64 {
 	if h == nil || target == "" {
 		return 0
 	}
-	out, err := git(m.codeDir(r.Project), "rev-list", "--count", h.Head+".."+target)
+	out, err := m.codeGit(r.Project).Run("rev-list", "--count", h.Head+".."+target)
 	if err != nil {
 		return 0
 	}
@@ -168,42 +168,42 @@ func (m *Model) diverged(r *MergeRequest) int64 {
 
 // merge merges a merge request as its project does, and moves the target.
 func (c *call) merge(r *MergeRequest) error {
-	dir, h := c.codeDir(r.Project), r.head()
+	git, h := c.codeGit(r.Project), r.head()
 	target := r.Project.refs["refs/heads/"+r.TargetBranch]
-	out, err := git(dir, "merge-tree", "--write-tree", "--allow-unrelated-histories", target, h.Head)
+	out, err := git.Run("merge-tree", "--write-tree", "--allow-unrelated-histories", target, h.Head)
 	if err != nil {
 		return refuse(http.StatusUnprocessableEntity, "Branch cannot be merged")
 	}
 	tree, _, _ := strings.Cut(out, "\n")
-	who := person(c.doer.Name, c.doer.Email, c.clock())
+	who := c.signature(c.doer)
 	second := h.Head
 	if c.on("squash") || r.Squash {
 		message := c.text("squash_commit_message")
 		if message == "" {
 			message = r.Title
 		}
-		if second, err = commitTree(dir, tree, message+"\n", []string{target}, who); err != nil {
+		if second, err = git.CommitTree(tree, message+"\n", []string{target}, who, who); err != nil {
 			return err
 		}
 		r.SquashCommit = second
 	}
 	id := second
-	if method, _ := r.Project.Settings["merge_method"].(string); method != "ff" || !contains(dir, second, target) {
+	if method, _ := r.Project.Settings["merge_method"].(string); method != "ff" || !git.Contains(second, target) {
 		message := c.text("merge_commit_message")
 		if message == "" {
 			message = fmt.Sprintf("Merge branch '%s' into '%s'\n\n%s\n\nSee merge request %s!%d", r.SourceBranch, r.TargetBranch, r.Title, r.Project.FullPath(), r.IID)
 		}
-		if id, err = commitTree(dir, tree, message, []string{target, second}, who); err != nil {
+		if id, err = git.CommitTree(tree, message, []string{target, second}, who, who); err != nil {
 			return err
 		}
 		r.MergeCommit = id
 	}
 	c.setMerged(r, c.doer, id, c.clock())
-	if err := setRef(dir, "refs/heads/"+r.TargetBranch, id); err != nil {
+	if err := git.SetRef("refs/heads/"+r.TargetBranch, id); err != nil {
 		return err
 	}
 	if r.Source != nil && (c.on("should_remove_source_branch") || r.RemoveSource && !c.has("should_remove_source_branch")) && r.SourceBranch != r.Source.DefaultBranch {
-		if err := setRef(c.codeDir(r.Source), "refs/heads/"+r.SourceBranch, ""); err != nil {
+		if err := c.codeGit(r.Source).SetRef("refs/heads/"+r.SourceBranch, ""); err != nil {
 			return err
 		}
 		if r.Source != r.Project {

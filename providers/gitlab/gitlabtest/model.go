@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
 )
 
 // Model is everything the server knows, but for what git keeps. Requests change it
@@ -18,6 +20,8 @@ type Model struct {
 	dir string // of git repositories
 	url string // of the server
 	now func() time.Time
+
+	memory gitserver.Memory
 
 	last       map[string]int64 // the highest id of each table
 	users      []*User

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/standin"
 )
 
 // Notified is somebody whom GitLab would have told something.
@@ -115,7 +117,7 @@ func (m *Model) mentions(i *Item, text string) []*User {
 			all = append(all, u)
 		}
 	}
-	for _, found := range mentionForm.FindAllStringSubmatch(withoutCode(text), -1) {
+	for _, found := range mentionForm.FindAllStringSubmatch(standin.WithoutCode(text), -1) {
 		name := strings.TrimRight(found[1], ".-_/")
 		if u := m.user(name); u != nil {
 			add(u)
@@ -130,32 +132,4 @@ func (m *Model) mentions(i *Item, text string) []*User {
 	}
 	slices.SortFunc(all, func(a, b *User) int { return int(a.ID - b.ID) })
 	return all
-}
-
-var codeSpan = regexp.MustCompile("(?s)``[^`].*?``|`[^`]+`")
-
-// withoutCode takes code out of a text, in which GitLab looks for no names.
-func withoutCode(text string) string {
-	var out strings.Builder
-	fence := ""
-	for _, line := range strings.SplitAfter(text, "\n") {
-		trimmed := strings.TrimLeft(line, " ")
-		switch {
-		case fence != "":
-			if strings.HasPrefix(trimmed, fence) {
-				fence = ""
-			}
-			out.WriteByte('\n')
-			continue
-		case strings.HasPrefix(trimmed, "```"), strings.HasPrefix(trimmed, "~~~"):
-			fence = trimmed[:3]
-			out.WriteByte('\n')
-			continue
-		case strings.HasPrefix(line, "    "), strings.HasPrefix(line, "\t"):
-			out.WriteByte('\n')
-			continue
-		}
-		out.WriteString(line)
-	}
-	return codeSpan.ReplaceAllString(out.String(), " ")
 }

@@ -46,19 +46,19 @@ func (c *call) place(i *Item, n *Note) error {
 
 // onDiff refuses a line that is not in the diff between two commits.
 func (c *call) onDiff(project *Project, p *Position) error {
-	dir := c.codeDir(project)
+	git := c.codeGit(project)
 	refused := noteFailure("line_code", "can't be blank", "must be a valid line code")
 	for _, id := range []string{p.Base, p.Start, p.Head} {
-		if resolve(dir, id) != id {
+		if git.Resolve(id) != id {
 			return refused
 		}
 	}
-	base := mergeBase(dir, p.Start, p.Head)
+	base := git.MergeBase(p.Start, p.Head)
 	if p.Base == p.Start || base == "" {
 		base = p.Base
 	}
 	paths := slices.Compact([]string{cmp.Or(p.OldPath, p.NewPath), cmp.Or(p.NewPath, p.OldPath)})
-	all, err := diffs(dir, base, p.Head, paths...)
+	all, err := diffs(git, base, p.Head, paths...)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/drover-migrate/drover/providers/gitserver"
+	"github.com/drover-migrate/drover/providers/standin"
 )
 
 // PushFiles commits files on a branch of a project in somebody's name, as their
@@ -17,17 +20,17 @@ func (m *Model) PushFiles(p *Project, branch string, by *User, message string, f
 }
 
 func (m *Model) commitFiles(p *Project, branch string, by *User, message string, files map[string]string) (string, error) {
-	var edits []edit
+	var edits []gitserver.File
 	for _, path := range slices.Sorted(maps.Keys(files)) {
-		edits = append(edits, edit{path: path, data: []byte(files[path])})
+		edits = append(edits, gitserver.File{Path: path, Data: []byte(files[path])})
 	}
 	return m.commitEdits(p, branch, p.refs["refs/heads/"+branch], by, message, edits)
 }
 
 // commitEdits commits changes on a branch that is at a commit, or begins there.
-func (m *Model) commitEdits(p *Project, branch, from string, by *User, message string, edits []edit) (string, error) {
-	dir := m.codeDir(p)
-	id, err := m.commitOn(dir, "refs/heads/"+branch, from, by, message, edits)
+func (m *Model) commitEdits(p *Project, branch, from string, by *User, message string, edits []gitserver.File) (string, error) {
+	git := m.codeGit(p)
+	id, err := m.commitOn(git, "refs/heads/"+branch, from, by, message, edits)
 	if err != nil {
 		return "", err
 	}
@@ -35,31 +38,20 @@ func (m *Model) commitEdits(p *Project, branch, from string, by *User, message s
 }
 
 // commitOn commits changes of files on a ref of any repository.
-func (m *Model) commitOn(dir, ref, from string, by *User, message string, edits []edit) (string, error) {
-	tree, parents := emptyTree, []string(nil)
-	if from != "" {
-		tree, parents = from+"^{tree}", []string{from}
-	}
-	tree, err := editTree(dir, tree, edits)
-	if err != nil {
-		return "", err
-	}
-	id, err := commitTree(dir, tree, message, parents, person(by.Name, by.Email, m.clock()))
-	if err != nil {
-		return "", err
-	}
-	return id, setRef(dir, ref, id)
+func (m *Model) commitOn(git gitserver.Repo, ref, from string, by *User, message string, edits []gitserver.File) (string, error) {
+	who := m.signature(by)
+	return git.Make(gitserver.Change{Ref: ref, Parent: from, Files: edits, Author: who, Committer: who, Message: message})
 }
 
 // Branch makes or moves a branch of a project, as a push by somebody would.
 func (m *Model) Branch(p *Project, name, at string, by *User) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	dir := m.codeDir(p)
-	if id := resolve(dir, at); id != "" {
+	git := m.codeGit(p)
+	if id := git.Resolve(at); id != "" {
 		at = id
 	}
-	if err := setRef(dir, "refs/heads/"+name, at); err != nil {
+	if err := git.SetRef("refs/heads/"+name, at); err != nil {
 		return err
 	}
 	return m.look(p, by)
@@ -76,20 +68,20 @@ func (m *Model) Tag(p *Project, name, at, message string, by *User) error {
 }
 
 func (m *Model) makeTag(p *Project, name, at, message string, by *User) error {
-	dir := m.codeDir(p)
-	id := resolve(dir, at)
+	git := m.codeGit(p)
+	id := git.Resolve(at)
 	if id == "" {
 		return fmt.Errorf("tag %s: there is no commit %s", name, at)
 	}
 	if message == "" {
-		return setRef(dir, "refs/tags/"+name, id)
+		return git.SetRef("refs/tags/"+name, id)
 	}
 	text := fmt.Sprintf("object %s\ntype commit\ntag %s\ntagger %s <%s> %d +0000\n\n%s\n", id, name, by.Name, by.Email, m.clock().Unix(), message)
-	out, err := gitWith(dir, nil, []byte(text), "mktag")
+	out, err := git.RunWith(nil, []byte(text), "mktag")
 	if err != nil {
 		return err
 	}
-	return setRef(dir, "refs/tags/"+name, strings.TrimSpace(out))
+	return git.SetRef("refs/tags/"+name, strings.TrimSpace(out))
 }
 
 // GitDir is the folder of a project's code, for tests that look into it.
@@ -116,7 +108,7 @@ func (m *Model) Look(p *Project, by *User) error {
 // follows at a server: the default branch is protected, and merge requests get new
 // commits, lose their branches or turn out to be merged.
 func (m *Model) look(p *Project, doer *User) error {
-	refs, err := readRefs(m.codeDir(p))
+	refs, err := m.codeGit(p).Refs()
 	if err != nil {
 		return err
 	}
@@ -147,7 +139,7 @@ func (m *Model) firstPush(p *Project, before map[string]string) error {
 				break
 			}
 		}
-		if _, err := git(m.codeDir(p), "symbolic-ref", "HEAD", "refs/heads/"+p.DefaultBranch); err != nil {
+		if _, err := m.codeGit(p).Run("symbolic-ref", "HEAD", "refs/heads/"+p.DefaultBranch); err != nil {
 			return err
 		}
 	}
@@ -204,21 +196,21 @@ func (m *Model) mergedByHand(r *MergeRequest, before map[string]string) bool {
 	if v == nil || v.Head == v.Base {
 		return false
 	}
-	dir, ref := m.codeDir(r.Project), "refs/heads/"+r.TargetBranch
+	git, ref := m.codeGit(r.Project), "refs/heads/"+r.TargetBranch
 	old, now := before[ref], r.Project.refs[ref]
-	return now != "" && old != "" && contains(dir, now, v.Head) && !contains(dir, old, v.Head)
+	return now != "" && old != "" && git.Contains(now, v.Head) && !git.Contains(old, v.Head)
 }
 
 // shares says whether commits of a merge request are on its target by now.
 func (m *Model) shares(r *MergeRequest) bool {
 	v, target := r.head(), r.Project.refs["refs/heads/"+r.TargetBranch]
-	return v != nil && target != "" && mergeBase(m.codeDir(r.Project), target, v.Head) != v.Base
+	return v != nil && target != "" && m.codeGit(r.Project).MergeBase(target, v.Head) != v.Base
 }
 
 // forced says whether a branch moved to where it does not follow from where it was.
 func (m *Model) forced(p *Project, before map[string]string, branch string) bool {
 	old, now := before["refs/heads/"+branch], p.refs["refs/heads/"+branch]
-	return old != "" && now != "" && !contains(m.codeDir(p), now, old)
+	return old != "" && now != "" && !m.codeGit(p).Contains(now, old)
 }
 
 // pushed is told by gitserver that a push was taken.
@@ -235,7 +227,7 @@ func (s *Server) pushed(r *http.Request, path string) {
 		return
 	}
 	if err := m.look(at.project, t.user); err != nil {
-		s.violated(fmt.Sprintf("look at %s after a push: %v", at.project.FullPath(), err))
+		s.Violated(fmt.Sprintf("look at %s after a push: %v", at.project.FullPath(), err))
 	}
 }
 
@@ -286,7 +278,7 @@ func (m *Model) passes(u *User, p *Project, rules []*AccessRule) bool {
 
 // rule finds the rules of a name: a branch may have several.
 func rulesOf(all []*ProtectedRef, name string) []*ProtectedRef {
-	return slices.DeleteFunc(slices.Clone(all), func(r *ProtectedRef) bool { return !like(r.Name, name) })
+	return slices.DeleteFunc(slices.Clone(all), func(r *ProtectedRef) bool { return !standin.Like(r.Name, name) })
 }
 
 // protectDefault protects the default branch, as its group's settings say.

@@ -91,7 +91,7 @@ func (s *sampler) push(branch string, by *User, message string, files map[string
 
 // branch makes a branch, or removes it when there is no commit.
 func (s *sampler) branch(name, at string) {
-	s.check(setRef(s.codeDir(s.project), "refs/heads/"+name, at))
+	s.check(s.codeGit(s.project).SetRef("refs/heads/"+name, at))
 	s.check(s.look(s.project, s.mara))
 }
 
@@ -124,9 +124,9 @@ func (s *sampler) pilot() {
 	s.project.ProtectedTags = append(s.project.ProtectedTags, &ProtectedRef{ID: s.next("protected tags"), Name: "v*", Push: []*AccessRule{s.accessRule(Maintainer)}})
 	s.check(s.makeWiki(s.project))
 	ref := "refs/heads/main"
-	home, err := s.commitOn(s.wikiDir(s.project), ref, "", s.mara, "Create home", []edit{{path: "home.md", data: []byte("# Home\n\nSee [[Tides]] and #1.\n")}})
+	home, err := s.commitOn(s.wikiGit(s.project), ref, "", s.mara, "Create home", []gitserver.File{{Path: "home.md", Data: []byte("# Home\n\nSee [[Tides]] and #1.\n")}})
 	s.check(err)
-	_, err = s.commitOn(s.wikiDir(s.project), ref, home, s.otto, "Create Tides", []edit{{path: "deep/Tides.md", data: []byte("# Tides 🌊\n")}, {path: "uploads/0123456789abcdef0123456789abcdef/tide.txt", data: []byte("high\n")}})
+	_, err = s.commitOn(s.wikiGit(s.project), ref, home, s.otto, "Create Tides", []gitserver.File{{Path: "deep/Tides.md", Data: []byte("# Tides 🌊\n")}, {Path: "uploads/0123456789abcdef0123456789abcdef/tide.txt", Data: []byte("high\n")}})
 	s.check(err)
 }
 
@@ -220,10 +220,11 @@ func (s *sampler) merges() {
 
 // mergeByHand merges on the target, as somebody's push does.
 func (s *sampler) mergeByHand(r *MergeRequest) {
-	dir, main := s.codeDir(r.Project), r.Project.refs["refs/heads/main"]
-	id, err := commitTree(dir, r.head().Head+"^{tree}", "Merge branch 'buoys' into 'main'\n", []string{main, r.head().Head}, person(s.mara.Name, s.mara.Email, s.clock()))
+	git, main := s.codeGit(r.Project), r.Project.refs["refs/heads/main"]
+	who := s.signature(s.mara)
+	id, err := git.CommitTree(r.head().Head+"^{tree}", "Merge branch 'buoys' into 'main'\n", []string{main, r.head().Head}, who, who)
 	s.check(err)
-	s.check(setRef(dir, "refs/heads/main", id))
+	s.check(git.SetRef("refs/heads/main", id))
 	s.check(s.look(r.Project, s.mara))
 }
 
@@ -240,17 +241,17 @@ func (s *sampler) releases() {
 		}},
 		{Tag: "v1.1-rc1", Description: "", Author: s.ghost},
 	} {
-		r.SHA, r.Created, r.Released = resolve(s.codeDir(p), r.Tag), s.clock(), s.clock()
+		r.SHA, r.Created, r.Released = s.codeGit(p).Resolve(r.Tag), s.clock(), s.clock()
 		p.Releases = append(p.Releases, r)
 	}
 }
 
 func (s *sampler) fork() {
 	f := s.make(&Project{Namespace: s.otto.Namespace, Name: "Pilot", Path: "pilot", Visibility: "public", Creator: s.otto, ForkedFrom: s.project})
-	_, err := git(s.codeDir(f), "fetch", "--quiet", s.codeDir(s.project), "refs/heads/main:refs/heads/main")
+	_, err := s.codeGit(f).Run("fetch", "--quiet", s.codeDir(s.project), "refs/heads/main:refs/heads/main")
 	s.check(err)
 	s.check(s.look(f, s.otto))
-	_, err = s.commitEdits(f, "horn", f.refs["refs/heads/main"], s.otto, "Add a horn", []edit{{path: "horn.txt", data: []byte("tooot\n")}})
+	_, err = s.commitEdits(f, "horn", f.refs["refs/heads/main"], s.otto, "Add a horn", []gitserver.File{{Path: "horn.txt", Data: []byte("tooot\n")}})
 	s.check(err)
 	_, err = s.addMergeRequest(s.project, &MergeRequest{Item: by(s.otto, "Add a horn", "From my fork."), Source: f, SourceBranch: "horn", TargetBranch: "main", Collaboration: true})
 	s.check(err)
@@ -271,14 +272,14 @@ func (s *sampler) tower() {
 func (s *sampler) snippetsOfAll() {
 	for _, v := range []struct {
 		snippet Snippet
-		files   []edit
+		files   []gitserver.File
 	}{
-		{Snippet{Item: Item{Author: s.ines, Title: "Knots", Description: "All *two*"}, Visibility: "public"}, []edit{{path: "bowline.md", data: []byte("# Bowline\n")}, {path: "more/reef.md", data: []byte("# Reef\n")}}},
-		{Snippet{Item: Item{Author: s.mara, Title: "Radio", Project: s.project}, Visibility: "private"}, []edit{{path: "radio.sh", data: []byte("#!/bin/sh\necho over\n")}}},
+		{Snippet{Item: Item{Author: s.ines, Title: "Knots", Description: "All *two*"}, Visibility: "public"}, []gitserver.File{{Path: "bowline.md", Data: []byte("# Bowline\n")}, {Path: "more/reef.md", Data: []byte("# Reef\n")}}},
+		{Snippet{Item: Item{Author: s.mara, Title: "Radio", Project: s.project}, Visibility: "private"}, []gitserver.File{{Path: "radio.sh", Data: []byte("#!/bin/sh\necho over\n")}}},
 	} {
 		made := &v.snippet
 		s.check(s.addSnippet(made))
-		_, err := s.commitOn(s.snippetDir(made), "refs/heads/main", "", made.Author, "Initial commit", v.files)
+		_, err := s.commitOn(s.snippetGit(made), "refs/heads/main", "", made.Author, "Initial commit", v.files)
 		s.check(err)
 		s.note(&made.Item, nil, s.otto, "Useful.")
 	}

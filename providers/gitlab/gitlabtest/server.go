@@ -3,18 +3,13 @@ package gitlabtest
 import (
 	"cmp"
 	"errors"
-	"fmt"
-	"net"
 	"net/http"
-	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/drover-migrate/drover/providers/gitserver"
+	"github.com/drover-migrate/drover/providers/standin"
 )
 
 // DefaultVersion is the version that a server is of unless Options say otherwise.
@@ -49,90 +44,57 @@ type Options struct {
 
 // Server is a running stand-in.
 type Server struct {
-	URL   string // without a slash at the end
+	*standin.Server
+	standin.Log
 	Model *Model
 
 	admin   string
 	version string
-	http    *httptest.Server
 	git     *gitserver.Server
 	mux     *http.ServeMux
-	latency time.Duration
-	own     string // folder to remove on Close
 
 	importing *importing
 
-	mu         sync.Mutex
-	requests   []Request
-	violations []string
-	faults     []*Fault
-	limits     Limits
-	budgets    map[string]*budget
+	mu      sync.Mutex
+	limits  Limits
+	budgets map[string]*budget
 }
 
-// Request is one that was received.
-type Request struct {
-	Method, Path string // the path with its query
-	User         string // in whose name it was made; empty: nobody's
-	Status       int    // of the answer; 0: the connection was dropped
-}
+// Fault is something that goes wrong, and Request one that was received.
+type (
+	Fault   = standin.Fault
+	Request = standin.Request
+)
 
 // New starts a server.
 func New(o Options) (*Server, error) {
-	s := &Server{latency: o.Latency, admin: cmp.Or(o.Admin, "root"), version: cmp.Or(o.Version, DefaultVersion), budgets: map[string]*budget{}}
-	dir := o.Dir
-	if dir == "" {
-		own, err := os.MkdirTemp("", "gitlabtest-*")
-		if err != nil {
-			return nil, fmt.Errorf("make a folder for repositories: %w", err)
-		}
-		s.own, dir = own, own
-	}
-	dir, err := filepath.Abs(dir)
+	base, err := standin.Listen(standin.Options{Addr: o.Addr, Dir: o.Dir, Latency: o.Latency})
 	if err != nil {
-		return nil, fmt.Errorf("find the folder for repositories: %w", err)
+		return nil, err
 	}
-	s.Model = newModel(dir, o.Now)
+	s := &Server{Server: base, admin: cmp.Or(o.Admin, "root"), version: cmp.Or(o.Version, DefaultVersion), budgets: map[string]*budget{}}
+	s.Model = newModel(base.Dir, o.Now)
 	s.importing = newImporting(o)
 	s.Model.addUser(&User{Username: s.admin, Name: "Administrator", Admin: true})
 	s.mux = s.routes()
-	s.git = gitserver.New(dir, s.mayGit)
+	s.git = gitserver.New(base.Dir, s.mayGit)
 	s.git.Locate = s.Model.locate
 	s.git.Hidden = []string{"refs/merge-requests", "refs/keep-around", "refs/environments", "refs/pipelines", "refs/tmp"}
 	s.git.Pushed = s.pushed
-
-	handler, err := checked(http.HandlerFunc(s.serve), s.violated)
-	if err != nil {
-		return nil, errors.Join(err, s.removeOwn())
-	}
-	s.http = httptest.NewUnstartedServer(s.watched(handler))
-	if o.Addr != "" {
-		l, err := net.Listen("tcp", o.Addr)
-		if err != nil {
-			return nil, errors.Join(err, s.removeOwn())
-		}
-		s.http.Listener.Close()
-		s.http.Listener = l
-	}
-	s.http.Start()
-	s.URL = s.http.URL
+	s.git.Told = s.rules
 	s.Model.url = s.URL
+	handler, err := checked(http.HandlerFunc(s.serve), s.Violated)
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	s.Serve(s.Noted(s.asker, s.Faulty(nil, handler)))
 	return s, nil
 }
 
-// Close stops the server and removes what it made.
+// Close ends the server and removes what it made.
 func (s *Server) Close() error {
 	s.importing.end()
-	s.http.CloseClientConnections()
-	s.http.Close()
-	return s.removeOwn()
-}
-
-func (s *Server) removeOwn() error {
-	if s.own == "" {
-		return nil
-	}
-	return os.RemoveAll(s.own)
+	return s.Server.Close()
 }
 
 // AdminToken returns a token of the administrator, with all scopes.
@@ -168,64 +130,18 @@ func (s *Server) SetToken(username, text string) {
 	u.tokens = append(u.tokens, &token{id: s.Model.next("token"), name: "given", text: text, scopes: scopes, created: s.Model.clock()})
 }
 
-// Requests returns what was received, in order.
-func (s *Server) Requests() []Request {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.requests)
-}
-
-// Violations returns what was said against GitLab's description of its API, by
-// clients and by the stand-in itself.
-func (s *Server) Violations() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.Clone(s.violations)
-}
-
-func (s *Server) violated(problem string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.violations = append(s.violations, problem)
-}
-
-// watched notes each request, makes it wait and injects faults.
-func (s *Server) watched(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.latency > 0 {
-			select {
-			case <-time.After(s.latency):
-			case <-r.Context().Done():
-				return
-			}
-		}
-		at := s.note(r)
-		status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
-		defer func() { s.settle(at, status.status) }()
-		s.faulty(status, r, next)
-	})
-}
-
-func (s *Server) note(r *http.Request) int {
-	user := ""
+// asker is in whose name a request is made.
+func (s *Server) asker(r *http.Request) string {
 	s.Model.mu.Lock()
+	defer s.Model.mu.Unlock()
+	user := ""
 	if t, _ := s.Model.authenticate(r); t != nil {
 		user = t.user.Username
 		if as := s.Model.sudoUser(r); as != nil && t.user.Admin {
 			user = as.Username
 		}
 	}
-	s.Model.mu.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests = append(s.requests, Request{Method: r.Method, Path: r.URL.RequestURI(), User: user})
-	return len(s.requests) - 1
-}
-
-func (s *Server) settle(at, status int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.requests[at].Status = status
+	return user
 }
 
 // serve tells git, the API and files apart.
@@ -239,16 +155,3 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		s.serveFile(w, r)
 	}
 }
-
-// statusWriter remembers the status of an answer.
-type statusWriter struct {
-	http.ResponseWriter
-	status int
-}
-
-func (w *statusWriter) WriteHeader(status int) {
-	w.status = status
-	w.ResponseWriter.WriteHeader(status)
-}
-
-func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

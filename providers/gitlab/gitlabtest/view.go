@@ -149,7 +149,7 @@ func access(level int) any {
 func (c *call) statistics(p *Project) object {
 	count := 0
 	if id := p.refs["refs/heads/"+p.DefaultBranch]; id != "" {
-		out, err := git(c.codeDir(p), "rev-list", "--count", id)
+		out, err := c.codeGit(p).Run("rev-list", "--count", id)
 		if err == nil {
 			count = int(numberOf(out))
 		}

@@ -180,7 +180,7 @@ func (c *call) wholeMerge(r *MergeRequest) object {
 	v["user"] = object{"can_merge": c.mayMerge(r)}
 	if h := r.head(); h != nil {
 		v["diff_refs"] = object{"base_sha": h.Base, "head_sha": h.Head, "start_sha": h.Start}
-		if all, err := diffs(c.codeDir(r.Project), h.Base, h.Head); err == nil {
+		if all, err := diffs(c.codeGit(r.Project), h.Base, h.Head); err == nil {
 			v["changes_count"] = itoa(int64(len(all)))
 		}
 	}

@@ -37,6 +37,14 @@ type answer struct {
 	body   string
 }
 
+// trouble is an answer that is not the one that was hoped for. The status 0 drops
+// the connection.
+type trouble struct {
+	status int
+	body   string
+	after  string // Retry-After
+}
+
 // asked is a request that the fake received.
 type asked struct{ what, body string }
 
@@ -44,7 +52,15 @@ type asked struct{ what, body string }
 // answer. What is not in it is 404.
 func fake(t *testing.T, answers map[string]answer) (*Importer, *[]asked) {
 	t.Helper()
+	return troubled(t, &hasty{}, answers, nil)
+}
+
+// troubled is fake with a clock of the test's, and with trouble that the first
+// requests of a kind meet.
+func troubled(t *testing.T, clock *hasty, answers map[string]answer, met map[string][]trouble) (*Importer, *[]asked) {
+	t.Helper()
 	var received []asked
+	times := map[string]int{}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		what := r.Method + " " + r.URL.EscapedPath()[len("/api/v4"):]
@@ -53,12 +69,22 @@ func fake(t *testing.T, answers map[string]answer) (*Importer, *[]asked) {
 		if !ok {
 			a = answer{404, `{"message":"404 Not Found"}`}
 		}
+		say := trouble{status: a.status, body: a.body}
+		if n := times[what]; n < len(met[what]) {
+			say = met[what][n]
+		}
+		if times[what]++; say.status == 0 {
+			panic(http.ErrAbortHandler)
+		}
 		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(a.status)
-		io.WriteString(w, a.body)
+		if say.after != "" {
+			w.Header().Set("Retry-After", say.after)
+		}
+		w.WriteHeader(say.status)
+		io.WriteString(w, say.body)
 	}))
 	t.Cleanup(s.Close)
-	client, err := api.New(api.Options{URL: s.URL, Token: "glpat-test", Clock: &hasty{}})
+	client, err := api.New(api.Options{URL: s.URL, Token: "glpat-test", Clock: clock})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,6 +110,27 @@ func TestImportWhoseStartWasNotAnswered(t *testing.T) {
 	}
 }
 
+// Of two programs that start the same import at the same time one is told that the
+// place is taken: GitLab makes the project before it answers.
+func TestTwoImportsToOnePath(t *testing.T) {
+	w, h := newWorld(t, gitlabtest.Options{}), newHub(t)
+	req := h.request(nil)
+	errs := make(chan error, 2)
+	for range 2 {
+		m := w.importer(w.Token("ada"))
+		go func() {
+			_, err := m.Start(context.WithoutCancel(t.Context()), req)
+			errs <- err
+		}()
+	}
+	codes := []providers.Code{providers.CodeOf(<-errs), providers.CodeOf(<-errs)}
+	slices.Sort(codes)
+	w.AwaitImports()
+	if diff := cmp.Diff([]providers.Code{"", providers.CodeConflict}, codes); diff != "" || len(w.Model.Projects()) != 1 {
+		t.Errorf("%d projects (-want +got):\n%s", len(w.Model.Projects()), diff)
+	}
+}
+
 // What stands at the place and came from elsewhere is not the import.
 func TestFindTakesNothingElseForTheImport(t *testing.T) {
 	w, h := newWorld(t, gitlabtest.Options{}), newHub(t)
@@ -276,7 +297,7 @@ func TestChecksBeforeAnImport(t *testing.T) {
 			r.Secrets = map[string]string{"personal_access_token": other}
 			r.Repo.Settings = encode(t, map[string]any{"repo_id": h.beacon.ID, "optional_stages": map[string]any{"collaborators_import": true}})
 		}, providers.CodeDenied, "personal_access_token"},
-		{"a name that cannot be", func(r *providers.ImportRequest) { r.Place.Name = "-beacon-" }, providers.CodeInvalid, ""},
+		{"a name that cannot be", func(r *providers.ImportRequest) { r.Place.Name = "-beacon-" }, providers.CodeInvalid, "new_name"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

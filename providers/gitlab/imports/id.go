@@ -78,5 +78,5 @@ func parseID(text string) (jobID, error) {
 
 func badID(text string) error {
 	return &providers.Error{Code: providers.CodeInvalid, Message: fmt.Sprintf("%q is not the name of an import", schema.Printable(text)),
-		Hint: "start the resource afresh with --restart"}
+		Hint: "forget the resource with drover state forget, and apply again"}
 }

@@ -69,7 +69,11 @@ func (m *Importer) Find(ctx context.Context, req providers.ImportRequest) (schem
 	if err != nil {
 		return schema.Job{}, err
 	}
-	return i.find(ctx, m, req)
+	job, err := i.find(ctx, m, req)
+	if err != nil {
+		return schema.Job{}, advised(err, afterStart)
+	}
+	return job, nil
 }
 
 // Poll is providers.Target.PollImport.
@@ -78,13 +82,19 @@ func (m *Importer) Poll(ctx context.Context, job schema.Job) (providers.ImportSt
 	if err != nil {
 		return providers.ImportStatus{}, err
 	}
+	var status providers.ImportStatus
 	switch {
 	case id.project != 0:
-		return m.pollProject(ctx, id.project, job)
+		status, err = m.pollProject(ctx, id.project, job)
 	case id.transfer != 0:
-		return m.pollTransfer(ctx, id.transfer, job)
+		status, err = m.pollTransfer(ctx, id.transfer, job)
+	default:
+		status, err = m.pollGists(ctx, id.gists, job)
 	}
-	return m.pollGists(ctx, id.gists, job)
+	if err != nil {
+		return providers.ImportStatus{}, advised(err, afterPoll)
+	}
+	return status, nil
 }
 
 // Cancel is providers.Target.CancelImport.
@@ -95,12 +105,17 @@ func (m *Importer) Cancel(ctx context.Context, job schema.Job) (schema.Job, erro
 	}
 	switch {
 	case id.project != 0:
-		return m.cancelProject(ctx, id.project, job)
+		job, err = m.cancelProject(ctx, id.project, job)
 	case id.transfer != 0:
-		return m.cancelTransfer(ctx, id.transfer, job)
+		job, err = m.cancelTransfer(ctx, id.transfer, job)
+	default:
+		err = &providers.Error{Code: providers.CodeUnsupported, Op: "cancel the import", Subject: "gists",
+			Message: "GitLab has no way to cancel the import of gists", Hint: "wait until it has ended; it brings what it can"}
 	}
-	return schema.Job{}, &providers.Error{Code: providers.CodeUnsupported, Op: "cancel the import", Subject: "gists",
-		Message: "GitLab has no way to cancel the import of gists", Hint: "wait until it has ended; it brings what it can"}
+	if err != nil {
+		return schema.Job{}, cancelRefusal(err)
+	}
+	return job, nil
 }
 
 // importer is one of GitLab's.

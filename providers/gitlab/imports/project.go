@@ -69,7 +69,7 @@ func (m *Importer) pollProject(ctx context.Context, id int64, before schema.Job)
 	}
 	if s.Type == "" && (s.Status == "" || s.Status == "none") {
 		return providers.ImportStatus{}, &providers.Error{Code: providers.CodeNotFound, Op: "ask about the import", Subject: schema.Printable(s.FullPath),
-			Message: "GitLab knows of no import into this project", Hint: "start the resource afresh with --restart"}
+			Message: "GitLab knows of no import into this project"}
 	}
 	return m.projectStatus(s, before), nil
 }
@@ -160,7 +160,7 @@ func (m *Importer) cancelProject(ctx context.Context, id int64, before schema.Jo
 		return schema.Job{}, ended(s.FullPath, s.Status)
 	}
 	if _, err := m.api.CancelGitHubImport(ctx, id); err != nil {
-		return schema.Job{}, cancelRefusal(err)
+		return schema.Job{}, err
 	}
 	after, err := m.pollProject(ctx, id, before)
 	return after.Job, err

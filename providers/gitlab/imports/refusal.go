@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
@@ -78,40 +79,130 @@ func addressOf(source string) string {
 	return ""
 }
 
+// attributeIn is what a plan calls the parameter of GitLab's interface that a
+// message names, or "".
+func attributeIn(said string) string {
+	for _, name := range []struct{ says, attribute string }{
+		{"destination_slug", "new_name"}, {"destination_namespace", "target_namespace"}, {"source_full_path", "source_full_path"},
+		{"configuration[url]", "url"}, {"configuration[access_token]", "access_token"}, {"migrate_projects", ""}, {"migrate_memberships", ""},
+		{"personal_access_token", ""}, {"github_hostname", ""}, {"repo_id", ""}, {"optional_stages", ""}, {"pagination_limit", ""}, {"timeout_strategy", ""},
+		{"bitbucket_server_url", ""}, {"bitbucket_server_username", ""}, {"bitbucket_server_project", ""}, {"bitbucket_server_repo", ""},
+		{"bitbucket_email", ""}, {"bitbucket_api_token", ""}, {"bitbucket_username", ""}, {"bitbucket_app_password", ""}, {"repo_path", ""},
+		{"target_namespace", ""}, {"new_name", ""}, {"path can ", "new_name"}, {"path must ", "new_name"}, {"name can ", "new_name"}, {"name must ", "new_name"},
+	} {
+		if strings.Contains(said, name.says) {
+			return cmp.Or(name.attribute, name.says)
+		}
+	}
+	return ""
+}
+
 // refusal says what GitLab's refusal to start an import means. What it does not
 // know stays as the status has it.
 func refusal(source string, err error) error {
 	e := *providers.AsError(err)
-	switch e.Code {
-	case providers.CodeRateLimited, providers.CodeUnavailable, providers.CodeUnsupported, providers.CodeInternal:
-		return &e
-	}
 	if e.Attribute != "" { // it is Drover's own
 		return &e
+	}
+	switch e.Code {
+	case providers.CodeRateLimited, providers.CodeUnavailable, providers.CodeUnsupported, providers.CodeInternal:
+		return advised(&e, afterStart)
 	}
 	said := strings.ToLower(e.Message)
 	for _, r := range refusals(source) {
 		if strings.Contains(said, r.says) {
 			e.Code, e.Attribute, e.Hint = r.code, r.attribute, r.hint
-			return &e
+			return advised(&e, afterStart)
 		}
 	}
-	if e.Code == providers.CodeNotFound && source == sourceGitLab {
+	switch {
+	case e.Code == providers.CodeNotFound && source == sourceGitLab:
 		e.Code, e.Attribute = providers.CodeDenied, "method"
 		e.Hint = "an administrator has to enable direct transfer at the target (Settings, General, Import and export)"
+	case e.Code == providers.CodeInvalid:
+		if e.Attribute = attributeIn(said); e.Attribute != "" {
+			e.Hint = "correct " + e.Attribute + " in the plan"
+		}
 	}
-	return &e
+	return advised(&e, afterStart)
 }
 
 // cancelRefusal is refusal for what is to be canceled. GitLab answers 400 when
 // there is nothing left to cancel.
 func cancelRefusal(err error) error {
 	e := *providers.AsError(err)
-	if e.Code == providers.CodeInvalid && strings.Contains(strings.ToLower(e.Message), "cannot be canceled") {
+	switch {
+	case e.Code == providers.CodeInvalid && strings.Contains(strings.ToLower(e.Message), "cannot be canceled"):
 		e.Code, e.Hint = providers.CodeConflict, "look at what it brought with drover status"
+	case e.Code == providers.CodeUnavailable:
+		e.Hint = "" // to apply again would take the import up
 	}
-	if e.Code == providers.CodeDenied && e.Hint == "" {
-		e.Hint = "use the token of whoever started it, or of an administrator"
+	return advised(&e, afterCancel)
+}
+
+// advised adds what to do next to an error that does not say it, or says it of any
+// request: that a token is not accepted, or the limit is reached.
+func advised(err error, next func(providers.Code) string) error {
+	e := *providers.AsError(err)
+	anyRequest := e.Attribute == "" && (e.Code == providers.CodeAuth || e.Code == providers.CodeRateLimited)
+	if e.Hint == "" || anyRequest {
+		e.Hint = next(e.Code)
 	}
 	return &e
+}
+
+// targetToken is what to look at when GitLab does not know who asks.
+const targetToken = "check access_token in the target block: it may be mistyped, expired or revoked"
+
+// afterStart is what to do when an import was not started.
+func afterStart(code providers.Code) string {
+	switch code {
+	case providers.CodeAuth:
+		return targetToken
+	case providers.CodeDenied:
+		return "the owner of the target's token needs the role Maintainer or Owner in target_namespace, and the token the scope api"
+	case providers.CodeNotFound:
+		return "check url in the target block, and that GitLab there has this importer"
+	case providers.CodeConflict:
+		return "look at what stands in the way at the target; choose another new_name, or remove it"
+	case providers.CodeRateLimited:
+		return "nothing was started; concurrent_imports in the target block bounds how many run at a time"
+	case providers.CodeUnavailable:
+		return "apply again: whether it was started all the same is found out first"
+	case providers.CodeUnsupported:
+		return "upgrade the target"
+	}
+	return "correct in the plan what GitLab names"
+}
+
+// afterCancel is what to do when an import was not canceled.
+func afterCancel(code providers.Code) string {
+	switch code {
+	case providers.CodeAuth:
+		return targetToken
+	case providers.CodeDenied:
+		return "use the token of whoever started it, or of an administrator"
+	case providers.CodeNotFound:
+		return "it is gone at the target, or not there for the owner of the target's token"
+	case providers.CodeRateLimited:
+		return "run drover cancel again after that time"
+	case providers.CodeUnavailable:
+		return "check that the server is up, and run drover cancel again: how the import stands is asked first"
+	}
+	return "look at the import with drover status"
+}
+
+// afterPoll is what to do when GitLab did not say how an import stands. It goes on
+// all the same.
+func afterPoll(code providers.Code) string {
+	const again = "the import goes on at GitLab, and the next apply takes it up"
+	switch code {
+	case providers.CodeAuth:
+		return targetToken + "; " + again
+	case providers.CodeDenied:
+		return "use the token of whoever started it, or of an administrator; " + again
+	case providers.CodeNotFound:
+		return "use the token of whoever started it; if it is gone, drover cancel with the resource's address settles that, and apply starts it anew"
+	}
+	return again
 }

@@ -343,7 +343,7 @@ func (m *Importer) cancelTransfer(ctx context.Context, id int64, before schema.J
 		return schema.Job{}, ended(fmt.Sprintf("transfer %d", id), b.Status)
 	}
 	if _, err := m.api.CancelBulkImport(ctx, id); err != nil {
-		return schema.Job{}, cancelRefusal(err)
+		return schema.Job{}, err
 	}
 	after, err := m.pollTransfer(ctx, id, before)
 	return after.Job, err

@@ -231,6 +231,37 @@ func TestTransferWhoseStartWasNotAnswered(t *testing.T) {
 	}
 }
 
+// Two states know nothing of each other, and GitLab takes a second transfer to a path
+// that the first one has not filled yet. One of them comes to nothing, and says so.
+func TestTwoTransfersToOnePath(t *testing.T) {
+	w, o := newWorld(t, gitlabtest.Options{}), newOld(t)
+	waits, release := held(w, "scheduled", "")
+	req := o.request("group", "infra", map[string]any{"migrate_projects": false})
+	first := w.start(req)
+	<-waits
+	other := w.importer(w.Token("ada"))
+	second, err := other.Start(t.Context(), req)
+	if err != nil || second.ID == first.ID {
+		t.Fatalf("the second: %+v, %v", second, err)
+	}
+	release()
+	w.AwaitImports()
+	ends := map[schema.JobState]int{}
+	for _, job := range []schema.Job{first, second} {
+		j := w.poll(job).Job
+		if ends[j.State]++; j.State == schema.JobFailed && (!j.HasFailures || !strings.Contains(j.Entities[0].Failures[0].Message, "already been taken")) {
+			t.Errorf("it does not say why: %+v", j)
+		}
+	}
+	if ends[schema.JobFinished] != 1 || ends[schema.JobFailed] != 1 {
+		t.Errorf("they ended as %v", ends)
+	}
+	// A third finds what stands there.
+	if _, err := other.Start(t.Context(), req); providers.CodeOf(err) != providers.CodeConflict {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
 func TestTransferIsCanceled(t *testing.T) {
 	w, o := newWorld(t, gitlabtest.Options{}), newOld(t)
 	waits, release := held(w, "issues", "")
@@ -283,7 +314,7 @@ func TestChecksBeforeATransfer(t *testing.T) {
 		{"the group", func(r *providers.ImportRequest) { r.Place.Namespace = "nowhere" }, providers.CodeDenied, "target_namespace"},
 		{"a personal namespace", func(r *providers.ImportRequest) { r.Place.Namespace = "ada" }, providers.CodeDenied, "target_namespace"},
 		{"what is there", func(r *providers.ImportRequest) { r.Place.Name = "taken" }, providers.CodeConflict, "new_name"},
-		{"the slug", func(r *providers.ImportRequest) { r.Place.Name = "a--b" }, providers.CodeInvalid, ""},
+		{"the slug", func(r *providers.ImportRequest) { r.Place.Name = "a--b" }, providers.CodeInvalid, "new_name"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

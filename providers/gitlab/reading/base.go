@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/providers/gitlab/reading/body"
 	"github.com/drover-migrate/drover/providers/stream"
@@ -46,7 +47,7 @@ func (r *reading) labels(ctx context.Context) error {
 
 func (r *reading) milestones(ctx context.Context) error {
 	for m, err := range r.source.api.FullMilestones(ctx, r.place.id, !r.source.server.Version.AtLeast(16, 7)) {
-		if hidden(err) { // neither issues nor merge requests are switched on
+		if forgesource.IsHidden(err) { // neither issues nor merge requests are switched on
 			return nil
 		}
 		if err == nil {
@@ -63,7 +64,7 @@ func (r *reading) milestones(ctx context.Context) error {
 func (r *reading) members(ctx context.Context) error {
 	left := int64(0)
 	for m, err := range r.source.api.Members(ctx, r.place.id) {
-		if hidden(err) {
+		if forgesource.IsHidden(err) {
 			return r.Loss("gitlab.members", "the members of the project are left out: the token may not list them", 1)
 		}
 		if err == nil && !r.place.members {
@@ -100,7 +101,7 @@ func (r *reading) protections(ctx context.Context) error {
 		}
 	}
 	for b, err := range r.source.api.ProtectedBranches(ctx, r.place.id) {
-		if hidden(err) {
+		if forgesource.IsHidden(err) {
 			return r.Loss("gitlab.protections", "the rules over branches and tags are left out: the token may not read them", 1)
 		}
 		if err != nil {
@@ -113,7 +114,7 @@ func (r *reading) protections(ctx context.Context) error {
 		}
 	}
 	for t, err := range r.source.api.ProtectedTags(ctx, r.place.id) {
-		if hidden(err) {
+		if forgesource.IsHidden(err) {
 			return r.Loss("gitlab.protections", "the rules over tags are left out: the token may not read them", 1)
 		}
 		if err != nil {
@@ -158,17 +159,9 @@ func (s *source) person(ctx context.Context, p schema.Person) (schema.Person, er
 	if _, err := fmt.Sscan(p.ID, &id); err != nil || p.Login != "" {
 		return p, nil
 	}
-	s.mu.Lock()
-	u, known := s.people[id]
-	s.mu.Unlock()
-	if !known {
-		var err error
-		if u, err = s.api.UserByID(ctx, id); err != nil && !hidden(err) {
-			return p, err
-		}
-		s.mu.Lock()
-		s.people[id] = u
-		s.mu.Unlock()
+	u, err := s.people.Get(id, func() (api.User, error) { return s.api.UserByID(ctx, id) })
+	if err != nil && !forgesource.IsHidden(err) {
+		return p, err
 	}
 	if u.ID != id {
 		return p, nil

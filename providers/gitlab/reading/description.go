@@ -2,6 +2,7 @@ package reading
 
 import (
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/gitlab/reading/threads"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -106,7 +107,6 @@ func groupAttributes() schema.Attributes {
 }
 
 func discoverAttributes() schema.Attributes {
-	choice := []string{wordInclude, wordExclude, wordOnly}
 	return schema.Attributes{
 		{Name: "owner", Type: schema.TypeString,
 			Doc: "The full path of the group, or the user, whose projects are listed. Left out, they are those that the token's account is a member of, and all of the server for an administrator's."},
@@ -116,10 +116,8 @@ func discoverAttributes() schema.Attributes {
 			Doc: "Only projects that have all of these topics."},
 		{Name: "visibility", Type: schema.TypeString, Values: []string{"public", "internal", "private"},
 			Doc: "Only projects of this visibility."},
-		{Name: "archived", Type: schema.TypeString, Default: `"` + wordInclude + `"`, Values: choice,
-			Doc: "Whether archived projects are listed."},
-		{Name: "forks", Type: schema.TypeString, Default: `"` + wordInclude + `"`, Values: choice,
-			Doc: "Whether forks are listed."},
+		forgesource.Whether("archived", "Whether archived projects are listed."),
+		forgesource.Whether("forks", "Whether forks are listed."),
 		{Name: "pushed_since", Type: schema.TypeString,
 			Doc: "Only projects with some activity since this day, YYYY-MM-DD, or moment, as RFC 3339 has it."},
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/gitlab/gitlabtest"
 )
 
@@ -13,12 +14,12 @@ func TestDiscover(t *testing.T) {
 	for _, name := range []string{"lamp", "wick"} {
 		w.project(t, name)
 	}
-	acme := w.send(t, "root", "GET", "groups/acme", "").id()
+	acme := w.send(t, "root", "GET", "groups/acme", "").ID()
 	site := w.send(t, "root", "POST", "projects", fmt.Sprintf(`{"name": "Site", "path": "site", "namespace_id": %d, "visibility": "public"}`, acme))
-	w.send(t, "root", "PUT", fmt.Sprintf("projects/%d", site.id()), `{"topics": ["Web", "docs"]}`)
+	w.send(t, "root", "PUT", fmt.Sprintf("projects/%d", site.ID()), `{"topics": ["Web", "docs"]}`)
 	w.send(t, "ada", "POST", "projects", `{"name": "Notes", "path": "notes", "visibility": "private"}`)
 	old := w.send(t, "ada", "POST", "projects", `{"name": "Old", "path": "old", "visibility": "public"}`)
-	w.send(t, "ada", "POST", fmt.Sprintf("projects/%d/archive", old.id()), ``)
+	w.send(t, "ada", "POST", fmt.Sprintf("projects/%d/archive", old.ID()), ``)
 	w.send(t, "root", "POST", "groups", `{"name": "Secret", "path": "secret", "visibility": "private"}`)
 	for name, test := range map[string]struct {
 		as, kind string
@@ -45,7 +46,7 @@ func TestDiscover(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var found []string
 			var end *providers.ListingEnd
-			for d, err := range w.open(t, test.as).Discover(t.Context(), providers.Query{Kind: test.kind, Settings: settings(t, test.settings)}) {
+			for d, err := range w.open(t, test.as).Discover(t.Context(), providers.Query{Kind: test.kind, Settings: sourcetest.JSON(t, test.settings)}) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -56,7 +57,7 @@ func TestDiscover(t *testing.T) {
 					end = d.End
 				}
 			}
-			same(t, "found", test.want, found)
+			sourcetest.Same(t, "found", test.want, found)
 			if end == nil || !end.Complete {
 				t.Errorf("end: %+v", end)
 			}
@@ -73,7 +74,7 @@ func TestDiscoverFound(t *testing.T) {
 			t.Fatal(err)
 		}
 		if f := d.Item; f != nil {
-			same(t, "found", []string{fmt.Sprint(made.id()), "acme/tools", "Lamp", "lamp", "private", "main"}, []string{f.Identity, f.Owner, f.Name, f.Slug, f.Visibility, f.DefaultBranch})
+			sourcetest.Same(t, "found", []string{fmt.Sprint(made.ID()), "acme/tools", "Lamp", "lamp", "private", "main"}, []string{f.Identity, f.Owner, f.Name, f.Slug, f.Visibility, f.DefaultBranch})
 			return
 		}
 	}
@@ -87,7 +88,7 @@ func TestDiscoverBreaksOff(t *testing.T) {
 	w.project(t, "lamp")
 	s := w.open(t, "root")
 	list := func(of map[string]any) (found int, end *providers.ListingEnd, failed error) {
-		for d, err := range s.Discover(t.Context(), providers.Query{Kind: "repositories", Settings: settings(t, of)}) {
+		for d, err := range s.Discover(t.Context(), providers.Query{Kind: "repositories", Settings: sourcetest.JSON(t, of)}) {
 			switch {
 			case err != nil:
 				failed = err
@@ -104,7 +105,7 @@ func TestDiscoverBreaksOff(t *testing.T) {
 			t.Errorf("%s: %v, %+v", owner, err, end)
 		}
 	}
-	tools := w.send(t, "root", "GET", "groups/acme%2Ftools", "").id()
+	tools := w.send(t, "root", "GET", "groups/acme%2Ftools", "").ID()
 	for n := range 120 {
 		if _, err := w.Model.AddProject(gitlabtest.Project{Namespace: w.Model.Group("acme/tools"), Path: fmt.Sprint("p", n)}); err != nil {
 			t.Fatal(err)

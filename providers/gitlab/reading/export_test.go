@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/gitrepo"
 	"github.com/drover-migrate/drover/providers/lfs"
 	"github.com/drover-migrate/drover/schema"
@@ -20,10 +21,10 @@ func TestExport(t *testing.T) {
 	f := w.full(t, "lamp")
 	const content = "a large file\n"
 	oid := hash(content)
-	git(t, f.dir, "checkout", "--quiet", "main")
-	commit(t, f.dir, "large.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:"+oid+"\nsize 13\n")
-	commit(t, f.dir, "lost.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:"+hash("lost")+"\nsize 4\n")
-	tip := git(t, f.dir, "rev-parse", "HEAD")
+	sourcetest.Git(t, f.dir, "checkout", "--quiet", "main")
+	sourcetest.Commit(t, f.dir, "large.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:"+oid+"\nsize 13\n")
+	sourcetest.Commit(t, f.dir, "lost.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:"+hash("lost")+"\nsize 4\n")
+	tip := sourcetest.Git(t, f.dir, "rev-parse", "HEAD")
 	w.push(t, f.dir, "acme/tools/lamp", "refs/heads/main:refs/heads/large")
 	local := filepath.Join(t.TempDir(), "objects.git")
 	if _, err := gitrepo.Init(t.Context(), local, "sha1"); err != nil {
@@ -51,8 +52,8 @@ func TestExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "refs", map[string]string{"refs/heads/main": f.Merge, "refs/heads/large": tip, "refs/merge-requests/1/head": f.Head, "refs/tags/v1": f.Merge}, export.Refs)
-	same(t, "large files", schema.Count{Source: 2, Fetched: 1}, export.LFS)
+	sourcetest.Same(t, "refs", map[string]string{"refs/heads/main": f.Merge, "refs/heads/large": tip, "refs/merge-requests/1/head": f.Head, "refs/tags/v1": f.Merge}, export.Refs)
+	sourcetest.Same(t, "large files", schema.Count{Source: 2, Fetched: 1}, export.LFS)
 	if export.DefaultBranch != "refs/heads/main" || len(export.Failed) != 1 || export.Failed[0].Key.ID != hash("lost") {
 		t.Errorf("%q, %+v", export.DefaultBranch, export.Failed)
 	}

@@ -68,24 +68,13 @@ func (s *source) ExportGit(ctx context.Context, req providers.ExportRequest, obs
 
 // Authors lists the authors, committers and taggers of a history.
 func (s *source) Authors(ctx context.Context, repo providers.Repo, cache string) iter.Seq2[schema.Author, error] {
-	return func(yield func(schema.Author, error) bool) {
-		repository, err := s.partOf(ctx, repo, providers.PartCode)
-		if err != nil {
-			yield(schema.Author{}, err)
-			return
-		}
-		for author, err := range repository.Authors(ctx, cache) {
-			if !yield(author, err) {
-				return
-			}
-		}
-	}
+	return forgegit.Authors(ctx, cache, func() (forgegit.Repository, error) { return s.partOf(ctx, repo, providers.PartCode) })
 }
 
 // partOf finds the project that is meant and returns one part of it for git.
 func (s *source) partOf(ctx context.Context, repo providers.Repo, part providers.Part) (forgegit.Repository, error) {
 	if part != providers.PartCode && part != providers.PartWiki {
-		return forgegit.Repository{}, providers.Errorf(providers.CodeUnsupported, "a project has no part %q", schema.Printable(string(part)))
+		return forgegit.Repository{}, forgegit.NoPart(part)
 	}
 	p, err := s.find(ctx, repo)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/forgegit"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/providers/gitlab/reading/body"
 	"github.com/drover-migrate/drover/providers/gitlab/reading/threads"
@@ -19,30 +20,18 @@ const inspections = 8
 // Inspect looks at several projects and groups at once and yields the answers as
 // they come.
 func (s *source) Inspect(ctx context.Context, queries []providers.Lookup) iter.Seq2[providers.Inspection, error] {
-	return providers.InspectEach(ctx, queries, inspections, func(ctx context.Context, q providers.Lookup) providers.Inspection {
-		answer := providers.Inspection{ID: q.ID}
-		facts, err := s.facts(ctx, q.Repo)
-		switch {
-		case err != nil:
-			answer.Problem = providers.AsError(err)
-		case facts.ETag == q.ETag:
-			answer.Unchanged = true
-		default:
-			answer.Facts = facts
-		}
-		return answer
-	})
+	return forgesource.Inspect(ctx, queries, inspections, s.facts)
 }
 
-func (s *source) facts(ctx context.Context, repo providers.Repo) (*providers.Facts, error) {
-	c, err := readChoice(repo)
+func (s *source) facts(ctx context.Context, q providers.Lookup) (*providers.Facts, error) {
+	c, err := readChoice(q.Repo)
 	if err != nil {
 		return nil, err
 	}
 	if c.group {
 		return s.groupFacts(ctx, c)
 	}
-	p, err := s.find(ctx, repo)
+	p, err := s.find(ctx, q.Repo)
 	if err != nil {
 		return nil, err
 	}
@@ -59,23 +48,16 @@ func (s *source) facts(ctx context.Context, repo providers.Repo) (*providers.Fac
 		return nil, err
 	}
 	facts := &providers.Facts{
-		Identity:      body.ID(p.number),
-		FullName:      p.fullPath(),
-		Name:          p.found.Path,
-		URL:           p.found.WebURL,
-		Parts:         []providers.Part{providers.PartCode},
-		Refs:          refs.Names,
-		WikiRefs:      wiki.Names,
-		DefaultBranch: forgegit.DefaultBranch(refs),
-		ObjectFormat:  refs.ObjectFormat,
-		Counts:        v.counts,
-		Streams:       v.streams,
-		Requests:      v.estimate(),
-		Visibility:    p.found.Visibility,
+		Identity:   body.ID(p.number),
+		FullName:   p.fullPath(),
+		Name:       p.found.Path,
+		URL:        p.found.WebURL,
+		Counts:     v.counts,
+		Streams:    v.streams,
+		Requests:   v.estimate(),
+		Visibility: p.found.Visibility,
 	}
-	if len(wiki.Names) > 0 {
-		facts.Parts = append(facts.Parts, providers.PartWiki)
-	}
+	forgegit.Describe(facts, refs, wiki)
 	// A detached HEAD, and what the wiki holds, is in nothing else that is told.
 	facts.ETag = schema.Digest([]any{format, facts, refs.HeadOID, schema.DigestRefs(wiki.Names)})
 	if p.found.Sizes != nil { // it moves as the server packs
@@ -158,7 +140,7 @@ func (s *source) groupFacts(ctx context.Context, c choice) (*providers.Facts, er
 		schema.KindLabel: api.ListLabels, schema.KindMilestone: api.ListMilestones,
 	} {
 		n, err := s.api.CountOfGroup(ctx, api.Number(g.ID), list)
-		if err != nil && !hidden(err) {
+		if err != nil && !forgesource.IsHidden(err) {
 			return nil, err
 		}
 		if err == nil && n >= 0 {

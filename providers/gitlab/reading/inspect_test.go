@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/gitlab/reading"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -19,7 +20,7 @@ func TestInspect(t *testing.T) {
 	f := w.full(t, "lamp")
 	s := w.open(t, "root")
 	q := providers.Lookup{ID: 4, Repo: named(t, "lamp")}
-	first := inspect(t, s, q)
+	first := sourcetest.Inspect(t, s, q)
 	if first.Problem != nil {
 		t.Fatal(first.Problem)
 	}
@@ -36,12 +37,12 @@ func TestInspect(t *testing.T) {
 	if diff := cmp.Diff(want, first.Facts, cmpopts.IgnoreFields(providers.Facts{}, "WikiRefs", "Streams", "Requests", "ETag", "GitBytes")); diff != "" {
 		t.Errorf("facts (-want +got):\n%s", diff)
 	}
-	same(t, "streams", slices.Sorted(slices.Values(streams())), slices.Sorted(maps.Keys(first.Facts.Streams)))
+	sourcetest.Same(t, "streams", slices.Sorted(slices.Values(streams())), slices.Sorted(maps.Keys(first.Facts.Streams)))
 	if len(first.Facts.WikiRefs) != 1 || first.Facts.Requests < 20 {
 		t.Errorf("wiki %v, %d requests", first.Facts.WikiRefs, first.Facts.Requests)
 	}
 	q.ETag = first.Facts.ETag
-	if again := inspect(t, s, q); !again.Unchanged || again.ID != 4 {
+	if again := sourcetest.Inspect(t, s, q); !again.Unchanged || again.ID != 4 {
 		t.Errorf("nothing changed: %+v", again)
 	}
 
@@ -57,7 +58,7 @@ func TestInspect(t *testing.T) {
 	} {
 		w.send(t, step.as, step.method, at+step.path, step.body)
 		q.ETag = before.ETag
-		answer := inspect(t, s, q)
+		answer := sourcetest.Inspect(t, s, q)
 		if answer.Facts == nil {
 			t.Fatalf("%s: %+v", step.stream, answer)
 		}
@@ -76,17 +77,17 @@ func TestRename(t *testing.T) {
 	w := start(t)
 	_, made := w.project(t, "lamp")
 	s := w.open(t, "root")
-	w.send(t, "root", "PUT", fmt.Sprintf("projects/%d", made.id()), `{"path": "lantern", "name": "lantern"}`)
+	w.send(t, "root", "PUT", fmt.Sprintf("projects/%d", made.ID()), `{"path": "lantern", "name": "lantern"}`)
 	_, other := w.project(t, "lamp")
-	for identity, want := range map[string]string{fmt.Sprint(made.id()): "acme/tools/lantern", fmt.Sprint(other.id()): "acme/tools/lamp", "": "acme/tools/lamp"} {
+	for identity, want := range map[string]string{fmt.Sprint(made.ID()): "acme/tools/lantern", fmt.Sprint(other.ID()): "acme/tools/lamp", "": "acme/tools/lamp"} {
 		repo := named(t, "lamp")
 		repo.Identity = identity
-		if answer := inspect(t, s, providers.Lookup{Repo: repo}); answer.Facts == nil || answer.Facts.FullName != want {
+		if answer := sourcetest.Inspect(t, s, providers.Lookup{Repo: repo}); answer.Facts == nil || answer.Facts.FullName != want {
 			t.Errorf("%q: %+v; want %s", identity, answer, want)
 		}
 	}
-	number := providers.Repo{Settings: settings(t, map[string]any{"source_full_path": fmt.Sprint(made.id()), "source_type": "project_entity"})}
-	if answer := inspect(t, s, providers.Lookup{Repo: number}); answer.Facts == nil || answer.Facts.FullName != "acme/tools/lantern" {
+	number := providers.Repo{Settings: sourcetest.JSON(t, map[string]any{"source_full_path": fmt.Sprint(made.ID()), "source_type": "project_entity"})}
+	if answer := sourcetest.Inspect(t, s, providers.Lookup{Repo: number}); answer.Facts == nil || answer.Facts.FullName != "acme/tools/lantern" {
 		t.Errorf("by its number: %+v", answer)
 	}
 }
@@ -96,13 +97,13 @@ func TestEmpty(t *testing.T) {
 	w := start(t)
 	w.send(t, "root", "POST", "projects", `{"name": "void", "path": "void", "issues_access_level": "disabled", "merge_requests_access_level": "disabled", "snippets_access_level": "disabled", "wiki_access_level": "disabled"}`)
 	s := w.open(t, "root")
-	repo := providers.Repo{Settings: settings(t, map[string]any{"source_full_path": "root/void"})}
-	answer := inspect(t, s, providers.Lookup{Repo: repo})
+	repo := providers.Repo{Settings: sourcetest.JSON(t, map[string]any{"source_full_path": "root/void"})}
+	answer := sourcetest.Inspect(t, s, providers.Lookup{Repo: repo})
 	if answer.Facts == nil || len(answer.Facts.Refs) > 0 || answer.Facts.Counts[schema.KindIssue] != 0 {
 		t.Fatalf("%+v", answer)
 	}
 	for _, stream := range streams() {
-		read(t, s, providers.ReadRequest{Repo: repo, Stream: stream})
+		sourcetest.Read(t, s, providers.ReadRequest{Repo: repo, Stream: stream})
 	}
 }
 
@@ -112,13 +113,13 @@ func TestInspectGroup(t *testing.T) {
 	w.project(t, "wick")
 	s := w.open(t, "root")
 	group := func(path string) providers.Repo {
-		return providers.Repo{Settings: settings(t, map[string]any{"source_full_path": path, "source_type": "group_entity", "migrate_projects": true})}
+		return providers.Repo{Settings: sourcetest.JSON(t, map[string]any{"source_full_path": path, "source_type": "group_entity", "migrate_projects": true})}
 	}
-	answer := inspect(t, s, providers.Lookup{Repo: group("acme")})
+	answer := sourcetest.Inspect(t, s, providers.Lookup{Repo: group("acme")})
 	if answer.Problem != nil {
 		t.Fatal(answer.Problem)
 	}
-	id := w.send(t, "root", "GET", "groups/acme", "").id()
+	id := w.send(t, "root", "GET", "groups/acme", "").ID()
 	want := &providers.Facts{
 		Identity: fmt.Sprintf("group:%d", id), FullName: "acme", Name: "acme", URL: w.URL + "/groups/acme", Parts: []providers.Part{}, Visibility: "public",
 		Counts: map[schema.Kind]int64{schema.KindRepository: 2, reading.KindGroup: 1, schema.KindMember: 1, schema.KindLabel: 1, schema.KindMilestone: 0},
@@ -129,10 +130,10 @@ func TestInspectGroup(t *testing.T) {
 	}
 	q := providers.Lookup{Repo: group("former/path"), ETag: answer.Facts.ETag}
 	q.Repo.Identity = answer.Facts.Identity
-	if again := inspect(t, s, q); !again.Unchanged {
+	if again := sourcetest.Inspect(t, s, q); !again.Unchanged {
 		t.Errorf("by its identity: %+v", again)
 	}
-	if answer := inspect(t, s, providers.Lookup{Repo: group("nowhere")}); answer.Problem == nil || answer.Problem.Code != providers.CodeNotFound {
+	if answer := sourcetest.Inspect(t, s, providers.Lookup{Repo: group("nowhere")}); answer.Problem == nil || answer.Problem.Code != providers.CodeNotFound {
 		t.Errorf("a group that is not there: %+v", answer)
 	}
 }

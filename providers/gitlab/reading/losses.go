@@ -3,11 +3,9 @@ package reading
 import (
 	"context"
 	"fmt"
-	"iter"
-	"strings"
 
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
-	"github.com/drover-migrate/drover/providers/stream"
 )
 
 // losses tells what stands in the project and fits no record: a list for people to
@@ -15,33 +13,30 @@ import (
 func (r *reading) losses(ctx context.Context) error {
 	for _, sort := range []lost{
 		{api.Variables, "variables of pipelines, whose values are kept from here", func(n api.Named) string { return n.Key }},
-		{api.Hooks, "web hooks, whose secrets the server tells nobody", func(n api.Named) string { return bare(n.URL) }},
+		{api.Hooks, "web hooks, whose secrets the server tells nobody", func(n api.Named) string { return forgesource.Origin(n.URL) }},
 		{api.DeployKeys, "deploy keys", func(n api.Named) string { return n.Title }},
-		{api.RemoteMirrors, "servers that the repository is pushed to", func(n api.Named) string { return bare(n.URL) }},
+		{api.RemoteMirrors, "servers that the repository is pushed to", func(n api.Named) string { return forgesource.Origin(n.URL) }},
 		{api.Invitations, "people who were invited and did not answer yet", nil},
 		{api.InvitedGroups, "groups that were invited", func(n api.Named) string { return n.Name }},
 		{api.ApprovalRules, "rules about who approves merge requests", func(n api.Named) string { return n.Name }},
 		{api.Badges, "badges", func(n api.Named) string { return n.Name }},
 		{api.Boards, "boards", func(n api.Named) string { return n.Name }},
 	} {
-		if err := r.lose(sort, r.source.api.Leftovers(ctx, r.place.id, sort.list)); err != nil {
+		if err := forgesource.Tell(r.Out, r.leftover(ctx, sort)); err != nil {
 			return err
 		}
 	}
 	rules, err := r.source.api.HasPushRules(ctx, r.place.id)
-	if err != nil && !hidden(err) {
+	if err != nil && !forgesource.IsHidden(err) {
 		return err
 	}
 	if rules {
-		if err := r.Loss("gitlab.push_rules", again+"rules for pushes", 1); err != nil {
+		if err := r.Loss("gitlab.push_rules", forgesource.Again+"rules for pushes", 1); err != nil {
 			return err
 		}
 	}
 	return r.sizes()
 }
-
-// again begins what is said of things that people have to see to.
-const again = "not carried, to be made again by hand: "
 
 // lost is one sort of thing that is only listed.
 type lost struct {
@@ -50,33 +45,18 @@ type lost struct {
 	name func(api.Named) string // nil: names are not for a list
 }
 
-func (r *reading) lose(sort lost, items iter.Seq2[api.Named, error]) error {
-	code := "gitlab." + string(sort.list)
-	var names []string
-	count := int64(0)
-	for n, err := range items {
-		switch {
-		case hidden(err) && (r.source.user.IsAdmin || r.place.found.Access() >= api.Maintainer):
-			return nil // the server, or its edition, has no such thing
-		case hidden(err):
-			return r.Loss(code, "not carried, and the token may not list them: "+sort.what, 1)
-		case err != nil:
-			return err
-		}
-		count++
-		if sort.name != nil {
-			if name := sort.name(n); name != "" {
-				names = append(names, name)
-			}
-		}
+// leftover asks for the things of a sort. From whoever may see all of the project
+// nothing is hidden: the server, or its edition, has no such thing.
+func (r *reading) leftover(ctx context.Context, sort lost) forgesource.Leftover {
+	name := sort.name
+	if name == nil {
+		name = func(api.Named) string { return "" }
 	}
-	switch {
-	case count == 0:
-		return nil
-	case len(names) == 0:
-		return r.Loss(code, again+sort.what, count)
+	names := forgesource.Names(r.source.api.Leftovers(ctx, r.place.id, sort.list), name)
+	if r.source.user.IsAdmin || r.place.found.Access() >= api.Maintainer {
+		names = forgesource.IfAny(names)
 	}
-	return r.Loss(code, fmt.Sprintf("%s%s: %s", again, sort.what, stream.Few(names)), count)
+	return forgesource.Leave("gitlab."+string(sort.list), sort.what, names)
 }
 
 // sizes tells what takes room at the server and stays there.
@@ -101,16 +81,4 @@ func (r *reading) sizes() error {
 		}
 	}
 	return nil
-}
-
-// bare is an address without what may be a secret in it: credentials, the path of
-// which many services make one, and the query.
-func bare(address string) string {
-	scheme, rest, ok := strings.Cut(address, "://")
-	if !ok {
-		return ""
-	}
-	host, _, _ := strings.Cut(rest, "/")
-	host, _, _ = strings.Cut(host, "?")
-	return scheme + "://" + host[strings.LastIndexByte(host, '@')+1:]
 }

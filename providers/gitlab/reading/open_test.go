@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/gitlab/gitlabtest"
 	"github.com/drover-migrate/drover/providers/gitlab/reading"
 )
@@ -24,7 +25,7 @@ func TestOpenRefused(t *testing.T) {
 		"a strange token": {w.URL, "glpat-strange", providers.CodeAuth, ""},
 		"an old server":   {old.URL, old.AdminToken(), providers.CodeUnsupported, "url"},
 	} {
-		_, err := reading.Open("0.0.1")(t.Context(), providers.Config{Settings: settings(t, map[string]any{"url": test.url}), Secrets: map[string]string{"access_token": test.token}, Dir: t.TempDir(), Scratch: t.TempDir()})
+		_, err := reading.Open("0.0.1")(t.Context(), providers.Config{Settings: sourcetest.JSON(t, map[string]any{"url": test.url}), Secrets: map[string]string{"access_token": test.token}, Dir: t.TempDir(), Scratch: t.TempDir()})
 		if e := providers.AsError(err); e == nil || e.Code != test.want || e.Attribute != test.attribute {
 			t.Errorf("%s: %+v", name, e)
 		}
@@ -40,7 +41,7 @@ func TestBudget(t *testing.T) {
 	}
 	w.Limits(gitlabtest.Limits{Requests: 500, Window: time.Minute})
 	w.project(t, "lamp")
-	inspect(t, s, providers.Lookup{Repo: named(t, "lamp")})
+	sourcetest.Inspect(t, s, providers.Lookup{Repo: named(t, "lamp")})
 	b, err := s.Budget(t.Context())
 	if err != nil || b.Limit != 500 || b.Remaining <= 0 || b.Remaining >= 500 || b.Resets.IsZero() || b.Window != "1m0s" {
 		t.Errorf("%+v, %v", b, err)

@@ -3,6 +3,7 @@ package reading
 import (
 	"context"
 
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/providers/gitlab/reading/body"
 	"github.com/drover-migrate/drover/providers/stream"
@@ -18,7 +19,7 @@ func (r *reading) releaseSections() []stream.Section {
 func (r *reading) releases(ctx context.Context) error {
 	milestones := int64(0)
 	for one, err := range r.source.api.Releases(ctx, r.place.id) {
-		if hidden(err) { // they are switched off
+		if forgesource.IsHidden(err) { // they are switched off
 			return nil
 		}
 		if err != nil {

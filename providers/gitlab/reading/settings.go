@@ -1,13 +1,11 @@
 package reading
 
 import (
-	"encoding/json"
-	"fmt"
-	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -24,27 +22,22 @@ func readConnection(config providers.Config) (connection, error) {
 		URL    string `json:"url"`
 		CAFile string `json:"ca_file"`
 	}
-	if err := decode(config.Settings, &settings); err != nil {
+	if err := forgesource.Decode(config.Settings, &settings); err != nil {
 		return connection{}, err
 	}
 	if settings.URL == "" {
 		settings.URL = defaultURL
 	}
-	base, err := api.CheckURL(settings.URL)
-	if err != nil {
+	var c connection
+	var err error
+	if c.url, err = api.CheckURL(settings.URL); err != nil {
 		return connection{}, err
 	}
-	c := connection{url: base, token: strings.TrimSpace(config.Secrets["access_token"]), caFile: settings.CAFile}
-	if strings.ContainsFunc(c.token, func(r rune) bool { return r <= ' ' || r > '~' }) || c.token == "" {
-		return connection{}, &providers.Error{Code: providers.CodeInvalid, Op: "read access_token", Attribute: "access_token",
-			Message: "it is empty, or contains a character that no token has", Hint: "make a token in the settings of the account and put it into the secret"}
+	if c.token, err = forgesource.Token(config, "access_token"); err != nil {
+		return connection{}, err
 	}
-	if c.caFile != "" && !filepath.IsAbs(c.caFile) {
-		if c.caFile, err = filepath.Abs(filepath.Join(config.Dir, c.caFile)); err != nil {
-			return connection{}, providers.Errorf(providers.CodeInternal, "find the folder of the plan: %w", err)
-		}
-	}
-	return c, nil
+	c.caFile, err = forgesource.File(config, settings.CAFile)
+	return c, err
 }
 
 // groupPrefix begins the identity of a group.
@@ -64,7 +57,7 @@ func readChoice(repo providers.Repo) (choice, error) {
 		Type     string `json:"source_type"`
 		Members  *bool  `json:"migrate_memberships"`
 	}
-	if err := decode(repo.Settings, &settings); err != nil {
+	if err := forgesource.Decode(repo.Settings, &settings); err != nil {
 		return choice{}, err
 	}
 	c := choice{group: settings.Type == typeGroup, members: settings.Members == nil || *settings.Members}
@@ -77,7 +70,7 @@ func readChoice(repo providers.Repo) (choice, error) {
 		if c.group {
 			hint = `write the full path, such as "acme/tools", or the number of the group`
 		}
-		return choice{}, badSetting("source_full_path", settings.FullPath, hint)
+		return choice{}, forgesource.Unfit("source_full_path", settings.FullPath, hint)
 	}
 	c.id = api.ID(path)
 	if repo.Identity == "" {
@@ -96,27 +89,9 @@ func readChoice(repo providers.Repo) (choice, error) {
 // nothing that an address would take for something else.
 func isPath(s string) bool {
 	for part := range strings.SplitSeq(s, "/") {
-		if part == "" || len(part) > 255 || strings.Trim(part, ".") == "" || strings.ContainsFunc(part, func(r rune) bool {
-			return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_' && r != '.'
-		}) {
+		if !forgesource.IsName(part, 255) {
 			return false
 		}
 	}
 	return len(s) <= 2000
-}
-
-func badSetting(attribute, value, hint string) error {
-	return &providers.Error{Code: providers.CodeInvalid, Op: "read " + attribute, Attribute: attribute,
-		Message: fmt.Sprintf("%q cannot be used", schema.Printable(value)), Hint: hint}
-}
-
-// decode reads settings that were checked against the description before.
-func decode(settings json.RawMessage, into any) error {
-	if len(settings) == 0 {
-		return nil
-	}
-	if err := json.Unmarshal(settings, into); err != nil {
-		return providers.Errorf(providers.CodeInvalid, "the settings are not what this provider describes: %w", err)
-	}
-	return nil
 }

@@ -69,17 +69,3 @@ func TestConnection(t *testing.T) {
 		}
 	}
 }
-
-// What may be a secret in an address does not show.
-func TestBare(t *testing.T) {
-	for address, want := range map[string]string{
-		"https://user:pw@hooks.example.org/services/T0/B0/secret?token=x": "https://hooks.example.org",
-		"https://hooks.example.org?token=x":                               "https://hooks.example.org",
-		"ssh://git@mirror.example.org:22/a.git":                           "ssh://mirror.example.org:22",
-		"not an address":                                                  "",
-	} {
-		if got := bare(address); got != want {
-			t.Errorf("%s: got %q, want %q", address, got, want)
-		}
-	}
-}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/providers/gitlab/reading/body"
 	"github.com/drover-migrate/drover/providers/stream"
@@ -25,7 +26,7 @@ func (r *reading) snippetSections() []stream.Section {
 // made; none where they are switched off.
 func (s *source) listSnippets(ctx context.Context, p place) ([]api.Snippet, error) {
 	all, err := api.Collect(s.api.Snippets(ctx, p.id))
-	if hidden(err) {
+	if forgesource.IsHidden(err) {
 		return nil, nil
 	}
 	slices.SortFunc(all, func(a, b api.Snippet) int { return cmp.Compare(a.ID, b.ID) })

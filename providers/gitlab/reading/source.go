@@ -2,17 +2,13 @@ package reading
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"net/http"
-	"os"
-	"sync"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/forgegit"
+	"github.com/drover-migrate/drover/providers/forgesource"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
-	"github.com/drover-migrate/drover/providers/gitrepo"
-	"github.com/drover-migrate/drover/providers/lfs"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -26,8 +22,7 @@ type source struct {
 	user   api.User        // whose token it is
 	large  *http.Transport // for Git LFS
 
-	mu     sync.Mutex
-	people map[int64]api.User // whom rules name by their numbers
+	people forgesource.Once[int64, api.User] // whom rules name by their numbers
 }
 
 // Open returns what opens a source. Version is that of the provider.
@@ -54,21 +49,19 @@ func newSource(config providers.Config, version string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	roots, err := readRoots(c.caFile)
+	large, err := forgegit.NewTransport(c.caFile)
 	if err != nil {
 		return nil, err
 	}
-	return &source{connection: c, api: client, large: lfs.NewTransport(roots), people: map[int64]api.User{}}, nil
+	return &source{connection: c, api: client, large: large}, nil
 }
 
 // signIn finds out who the token's owner is and what the server is like.
 func (s *source) signIn(ctx context.Context) error {
-	if _, err := gitrepo.Version(ctx); err != nil {
-		e := forgegit.Failure("find git", "", err)
-		e.Hint = "install git and make sure that it is in PATH"
-		return e
+	err := forgegit.FindGit(ctx)
+	if err != nil {
+		return err
 	}
-	var err error
 	if s.server, err = s.api.Metadata(ctx); err != nil {
 		return err
 	}
@@ -79,20 +72,6 @@ func (s *source) signIn(ctx context.Context) error {
 	}
 	s.user, err = s.api.CurrentUser(ctx)
 	return err
-}
-
-// readRoots reads the certificates to trust; nil are the system's.
-func readRoots(file string) (*x509.CertPool, error) {
-	if file == "" {
-		return nil, nil
-	}
-	data, err := os.ReadFile(file)
-	roots := x509.NewCertPool()
-	if err != nil || !roots.AppendCertsFromPEM(data) {
-		return nil, &providers.Error{Code: providers.CodeInvalid, Op: "read ca_file", Subject: schema.Printable(file), Attribute: "ca_file", Err: err,
-			Message: "it cannot be read as certificates", Hint: "name a file with certificates in PEM; a relative path starts at the folder of the plan"}
-	}
-	return roots, nil
 }
 
 // window is what the limits of servers count in, whatever their administrators say.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -28,9 +29,9 @@ func TestStreams(t *testing.T) {
 	secret := strings.Split(f.Note, "/")[2]
 	var text strings.Builder
 	for _, stream := range streams() {
-		g := read(t, s, providers.ReadRequest{Repo: named(t, "lamp"), Stream: stream})
-		fmt.Fprintf(&text, "== %s %v\n", stream, g.end.Counts)
-		for _, r := range g.records {
+		g := sourcetest.Read(t, s, providers.ReadRequest{Repo: named(t, "lamp"), Stream: stream})
+		fmt.Fprintf(&text, "== %s %v\n", stream, g.End.Counts)
+		for _, r := range g.Records {
 			fmt.Fprintf(&text, "%s", r.Key())
 			if r.Parent != nil {
 				fmt.Fprintf(&text, " under %s", r.Parent)
@@ -43,11 +44,11 @@ func TestStreams(t *testing.T) {
 				fmt.Fprintf(&text, "  %+v\n", *r.Blob)
 			}
 		}
-		for _, l := range append(g.losses, g.whole...) {
+		for _, l := range append(losses(g), sourcetest.Strings(g.Whole)...) {
 			fmt.Fprintln(&text, l)
 		}
-		if len(g.failed) > 0 || !g.end.Complete {
-			t.Errorf("%s: %v", stream, g.failed)
+		if len(g.Failed) > 0 || !g.End.Complete {
+			t.Errorf("%s: %v", stream, g.Failed)
 		}
 	}
 	said := strings.NewReplacer(w.URL, "URL", secret, "SECRET", f.Base, "BASE", f.Head, "HEAD", f.Merge, "MERGE").Replace(text.String())
@@ -62,7 +63,7 @@ func TestStreams(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "streams", string(want), said)
+	sourcetest.Same(t, "streams", string(want), said)
 }
 
 // TestResume begins each stream again after each of its checkpoints, and reads each
@@ -73,16 +74,16 @@ func TestResume(t *testing.T) {
 	s := w.open(t, "root")
 	for _, stream := range streams() {
 		req := providers.ReadRequest{Repo: named(t, "lamp"), Stream: stream}
-		all := read(t, s, req)
-		if len(all.checkpoints) == 0 {
+		all := sourcetest.Read(t, s, req)
+		if len(all.Checkpoints) == 0 {
 			t.Errorf("%s has no checkpoints", stream)
 		}
-		for i, c := range all.checkpoints {
+		for i, c := range all.Checkpoints {
 			req.Cursor = c
-			rest := read(t, s, req)
-			same(t, fmt.Sprintf("%s after checkpoint %d", stream, i), append([]string{}, all.keys()[all.after[i]:]...), append([]string{}, rest.keys()...))
-			same(t, stream+" counts", all.end.Counts, rest.end.Counts)
-			same(t, stream+" losses", all.losses, rest.losses)
+			rest := sourcetest.Read(t, s, req)
+			sourcetest.Same(t, fmt.Sprintf("%s after checkpoint %d", stream, i), all.Keys()[all.After[i]:], rest.Keys())
+			sourcetest.Same(t, stream+" counts", all.End.Counts, rest.End.Counts)
+			sourcetest.Same(t, stream+" losses", all.Losses, rest.Losses)
 		}
 	}
 }
@@ -92,9 +93,9 @@ func TestBlobs(t *testing.T) {
 	w := start(t)
 	f := w.full(t, "lamp")
 	s := w.open(t, "root")
-	g := read(t, s, providers.ReadRequest{Repo: named(t, "lamp"), Stream: "releases"})
+	g := sourcetest.Read(t, s, providers.ReadRequest{Repo: named(t, "lamp"), Stream: "releases"})
 	downloads := 0
-	for _, r := range g.records {
+	for _, r := range g.Records {
 		if r.Blob == nil {
 			continue
 		}
@@ -132,24 +133,24 @@ func TestHeadsGone(t *testing.T) {
 	w := start(t)
 	f := w.full(t, "lamp")
 	s := w.open(t, "root")
-	git(t, filepath.Join(w.repositories, fmt.Sprintf("%d.git", f.id)), "update-ref", "-d", "refs/merge-requests/1/head")
-	g := read(t, s, providers.ReadRequest{Repo: named(t, "lamp"), Stream: "changes"})
-	if c := body[schema.Change](t, g, schema.KindChange, "1"); c.Head.Ref != "" || c.Head.Commit != f.Head || !c.Head.Gone {
+	sourcetest.Git(t, filepath.Join(w.repositories, fmt.Sprintf("%d.git", f.id)), "update-ref", "-d", "refs/merge-requests/1/head")
+	g := sourcetest.Read(t, s, providers.ReadRequest{Repo: named(t, "lamp"), Stream: "changes"})
+	if c := sourcetest.Body[schema.Change](t, g, schema.KindChange, "1"); c.Head.Ref != "" || c.Head.Commit != f.Head || !c.Head.Gone {
 		t.Errorf("%+v", c.Head)
 	}
-	if !strings.Contains(strings.Join(g.losses, "\n"), "gitlab.merge_request_heads 1:") {
-		t.Errorf("losses: %q", g.losses)
+	if !strings.Contains(strings.Join(losses(g), "\n"), "gitlab.merge_request_heads 1:") {
+		t.Errorf("losses: %q", losses(g))
 	}
 
 	fork := w.send(t, "ada", "POST", "projects", `{"name": "lamp", "path": "lamp", "visibility": "private"}`)
-	w.send(t, "ada", "POST", fmt.Sprintf("projects/%d/fork/%d", fork.id(), f.id), ``)
-	git(t, f.dir, "checkout", "--quiet", "-b", "idea")
-	commit(t, f.dir, "b.txt", "b")
-	w.push(t, f.dir, fork.text("path_with_namespace"), "refs/heads/idea")
-	w.send(t, "ada", "POST", fmt.Sprintf("projects/%d/merge_requests", fork.id()), fmt.Sprintf(`{"title": "Idea", "source_branch": "idea", "target_branch": "main", "target_project_id": %d}`, f.id))
+	w.send(t, "ada", "POST", fmt.Sprintf("projects/%d/fork/%d", fork.ID(), f.id), ``)
+	sourcetest.Git(t, f.dir, "checkout", "--quiet", "-b", "idea")
+	sourcetest.Commit(t, f.dir, "b.txt", "b")
+	w.push(t, f.dir, fork.Text("path_with_namespace"), "refs/heads/idea")
+	w.send(t, "ada", "POST", fmt.Sprintf("projects/%d/merge_requests", fork.ID()), fmt.Sprintf(`{"title": "Idea", "source_branch": "idea", "target_branch": "main", "target_project_id": %d}`, f.id))
 	for who, want := range map[string]string{"root": "ada/lamp", "bob": ""} { // whoever may not see it
-		g = read(t, w.open(t, who), providers.ReadRequest{Repo: named(t, "lamp"), Stream: "changes"})
-		if c := body[schema.Change](t, g, schema.KindChange, "2"); c.Head.Repository != want || c.Head.Gone != (want == "") || c.Head.Ref != "refs/merge-requests/2/head" {
+		g = sourcetest.Read(t, w.open(t, who), providers.ReadRequest{Repo: named(t, "lamp"), Stream: "changes"})
+		if c := sourcetest.Body[schema.Change](t, g, schema.KindChange, "2"); c.Head.Repository != want || c.Head.Gone != (want == "") || c.Head.Ref != "refs/merge-requests/2/head" {
 			t.Errorf("%s: %+v", who, c.Head)
 		}
 	}
@@ -160,13 +161,13 @@ func TestFewerRights(t *testing.T) {
 	w := start(t)
 	w.full(t, "lamp")
 	s := w.open(t, "bob")
-	g := read(t, s, providers.ReadRequest{Repo: named(t, "lamp"), Stream: "base"})
+	g := sourcetest.Read(t, s, providers.ReadRequest{Repo: named(t, "lamp"), Stream: "base"})
 	for _, code := range []string{"gitlab.hooks", "gitlab.variables", "gitlab.deploy_keys"} {
-		if !strings.Contains(strings.Join(g.losses, "\n"), code+" 1: not carried, and the token may not list them") {
-			t.Errorf("%s is not among the losses: %q", code, g.losses)
+		if !strings.Contains(strings.Join(losses(g), "\n"), code+" 1: not carried, and the token may not list them") {
+			t.Errorf("%s is not among the losses: %q", code, losses(g))
 		}
 	}
-	body[schema.Repository](t, g, schema.KindRepository, "repository")
+	sourcetest.Body[schema.Repository](t, g, schema.KindRepository, "repository")
 }
 
 // TestNoMembers leaves members out and says how many.
@@ -174,10 +175,10 @@ func TestNoMembers(t *testing.T) {
 	w := start(t)
 	w.project(t, "lamp")
 	s := w.open(t, "root")
-	repo := providers.Repo{Settings: settings(t, map[string]any{"source_full_path": "acme/tools/lamp", "source_type": "project_entity", "migrate_memberships": false})}
-	g := read(t, s, providers.ReadRequest{Repo: repo, Stream: "base"})
-	if g.end.Counts[schema.KindMember] != 0 || !strings.HasPrefix(strings.Join(g.losses, "\n"), "gitlab.members 2:") {
-		t.Errorf("%v, %q", g.end.Counts, g.losses)
+	repo := providers.Repo{Settings: sourcetest.JSON(t, map[string]any{"source_full_path": "acme/tools/lamp", "source_type": "project_entity", "migrate_memberships": false})}
+	g := sourcetest.Read(t, s, providers.ReadRequest{Repo: repo, Stream: "base"})
+	if g.End.Counts[schema.KindMember] != 0 || !strings.HasPrefix(strings.Join(losses(g), "\n"), "gitlab.members 2:") {
+		t.Errorf("%v, %q", g.End.Counts, losses(g))
 	}
 }
 
@@ -194,8 +195,8 @@ func TestRefused(t *testing.T) {
 		"hidden":       {"eve", "base", named(t, "lamp"), providers.CodeNotFound},
 		"not there":    {"root", "issues", named(t, "candle"), providers.CodeNotFound},
 		"no stream":    {"root", "threads", named(t, "lamp"), providers.CodeUnsupported},
-		"a group":      {"root", "base", providers.Repo{Settings: settings(t, map[string]any{"source_full_path": "acme", "source_type": "group_entity"})}, providers.CodeUnsupported},
-		"no path":      {"root", "base", providers.Repo{Settings: settings(t, map[string]any{"source_full_path": "../x"})}, providers.CodeInvalid},
+		"a group":      {"root", "base", providers.Repo{Settings: sourcetest.JSON(t, map[string]any{"source_full_path": "acme", "source_type": "group_entity"})}, providers.CodeUnsupported},
+		"no path":      {"root", "base", providers.Repo{Settings: sourcetest.JSON(t, map[string]any{"source_full_path": "../x"})}, providers.CodeInvalid},
 		"strange":      {"root", "base", providers.Repo{Settings: named(t, "lamp").Settings, Identity: "group:1"}, providers.CodeInvalid},
 		"was replaced": {"root", "base", providers.Repo{Settings: named(t, "lamp").Settings, Identity: "77"}, providers.CodeNotFound},
 		"no number":    {"root", "base", providers.Repo{Settings: named(t, "lamp").Settings, Identity: "x"}, providers.CodeInvalid},
@@ -218,9 +219,9 @@ func TestOneBad(t *testing.T) {
 	at := fmt.Sprintf("projects/%d", f.id)
 	w.send(t, "ada", "POST", at+"/snippets", `{"title": "Other", "visibility": "private", "files": [{"file_path": "c.txt", "content": "c"}]}`)
 	w.Faults(fault(fmt.Sprintf("*/snippets/%d/files/*", f.Snippet)))
-	g := read(t, s, providers.ReadRequest{Repo: named(t, "lamp"), Stream: "snippets"})
-	same(t, "records", []string{fmt.Sprint("snippet ", f.Snippet+1)}, g.keys())
-	if len(g.failed) != 1 || g.failed[0].Key.ID != fmt.Sprint(f.Snippet) || g.end.Counts[schema.KindSnippet] != 2 {
-		t.Errorf("%v, %v", g.failed, g.end.Counts)
+	g := sourcetest.Read(t, s, providers.ReadRequest{Repo: named(t, "lamp"), Stream: "snippets"})
+	sourcetest.Same(t, "records", []string{fmt.Sprint("snippet ", f.Snippet+1)}, g.Keys())
+	if len(g.Failed) != 1 || g.Failed[0].Key.ID != fmt.Sprint(f.Snippet) || g.End.Counts[schema.KindSnippet] != 2 {
+		t.Errorf("%v, %v", g.Failed, g.End.Counts)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/attribution"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -88,7 +89,7 @@ func (c *change) title() string {
 	case c.Draft && c.State != stateMerged && !draft:
 		return draftPrefix + title(c.Title, len(draftPrefix), &c.wanted.lost)
 	case draft && !c.Draft && c.State == stateOpen:
-		c.wanted.lost.add(lossDraft)
+		c.wanted.lost.Add(lossDraft)
 	}
 	return title(c.Title, 0, &c.wanted.lost)
 }
@@ -190,7 +191,7 @@ func (w *Writer) updateChange(ctx context.Context, r *project, one *providers.Wr
 	if err != nil {
 		return providers.Written{}, err
 	}
-	if err := changedMeanwhile(one, changeVersion(have)); err != nil {
+	if err := forgetarget.CheckVersion(one, changeVersion(have)); err != nil {
 		return providers.Written{}, err
 	}
 	c.unsure = r.doubted(at) || isTemporary(have.TargetBranch) || have.State == opened && c.wanted.closed

@@ -79,51 +79,51 @@ func (h *history) add(name, state, merge string, c schema.Change, source, target
 	}
 }
 
-func (h *history) main() string { h.t.Helper(); return h.git("rev-parse", "main") }
+func (h *history) main() string { h.t.Helper(); return h.Git("rev-parse", "main") }
 
 // everySort makes a history with merge requests of every sort.
 func everySort(t *testing.T) *history {
 	t.Helper()
 	h := newHistory(t)
-	base, head := h.main(), h.branch("merge")
-	h.git("merge", "-q", "--no-ff", "-m", "merge it", "merge")
+	base, head := h.main(), h.Branch("merge")
+	h.Git("merge", "-q", "--no-ff", "-m", "merge it", "merge")
 	h.add("merge", stateMerged, h.main(), schema.Change{Head: schema.Tip{Commit: head, Gone: true}, Base: schema.Tip{Commit: base}, Text: "Closes #1"},
 		"drover/change/1/merge", "main", lossMerged, lossHeadName)
 
-	base, head = h.main(), h.branch("squash")
-	h.git("merge", "-q", "--squash", "squash")
-	h.git("commit", "-q", "-m", "squashed")
+	base, head = h.main(), h.Branch("squash")
+	h.Git("merge", "-q", "--squash", "squash")
+	h.Git("commit", "-q", "-m", "squashed")
 	h.add("squash", stateMerged, h.main(), schema.Change{Head: schema.Tip{Commit: head, Gone: true}, Base: schema.Tip{Commit: base}},
 		"drover/change/2/squash", "main", lossMerged, lossHeadName)
 
-	base, head = h.main(), h.branch("forward")
-	h.git("merge", "-q", "--ff-only", "forward")
+	base, head = h.main(), h.Branch("forward")
+	h.Git("merge", "-q", "--ff-only", "forward")
 	h.add("forward", stateMerged, head, schema.Change{Head: schema.Tip{Commit: head, Repository: "octo/fork"}, Base: schema.Tip{Commit: base}},
 		"drover/change/3/forward", "main", lossMerged, lossHeadName)
 
-	base, head = h.main(), h.branch("living")
-	h.git("merge", "-q", "--no-ff", "-m", "living stays", "living")
+	base, head = h.main(), h.Branch("living")
+	h.Git("merge", "-q", "--no-ff", "-m", "living stays", "living")
 	h.add("living", stateMerged, h.main(), schema.Change{Head: schema.Tip{Commit: head}, Base: schema.Tip{Commit: base}}, "living", "main", lossMerged)
 
-	base, head = h.main(), h.branch("closed")
+	base, head = h.main(), h.Branch("closed")
 	h.add("closed", stateClosed, "", schema.Change{Head: schema.Tip{Commit: head, Gone: true}, Base: schema.Tip{Commit: base}},
 		"drover/change/5/closed", "main", lossHeadName)
 
-	head = h.branch("open")
+	head = h.Branch("open")
 	h.add("open", stateOpen, "", schema.Change{Head: schema.Tip{Commit: head}, Base: schema.Tip{Commit: h.main()}}, "open", "main")
 
-	head = h.branch("draft")
+	head = h.Branch("draft")
 	h.add("draft", stateOpen, "", schema.Change{Draft: true, Head: schema.Tip{Commit: head, Repository: "octo/fork"}, Base: schema.Tip{Commit: h.main()}},
 		"drover/change/7/draft", "main", lossHeadName)
 
 	// Into a branch that is gone.
 	base = h.main()
-	h.git("branch", "release", "main")
-	head = h.branch("old")
-	h.git("checkout", "-q", "release")
-	h.git("merge", "-q", "--no-ff", "-m", "into release", "old")
-	merge := h.git("rev-parse", "release")
-	h.git("checkout", "-q", "main")
+	h.Git("branch", "release", "main")
+	head = h.Branch("old")
+	h.Git("checkout", "-q", "release")
+	h.Git("merge", "-q", "--no-ff", "-m", "into release", "old")
+	merge := h.Git("rev-parse", "release")
+	h.Git("checkout", "-q", "main")
 	h.add("old", stateMerged, merge, schema.Change{Head: schema.Tip{Commit: head, Gone: true}, Base: schema.Tip{Commit: base, Branch: "release", Gone: true}},
 		"drover/change/8/old", "main", lossMerged, lossHeadName, lossBase)
 
@@ -136,7 +136,7 @@ func everySort(t *testing.T) *history {
 
 func TestChanges(t *testing.T) {
 	h := everySort(t)
-	h.commit("end", "end\n")
+	h.Commit("end", "end\n")
 	for _, token := range []string{"boss", "olga"} {
 		t.Run(token, func(t *testing.T) {
 			s := newSite(t)
@@ -158,7 +158,7 @@ func TestChanges(t *testing.T) {
 				}
 				lost := slices.Clone(h.lost[n])
 				if token == "olga" {
-					lost.add(lossAuthor)
+					lost.Add(lossAuthor)
 				}
 				if diff := cmp.Diff(strings.Split(lost.String(), "; "), strings.Split(first.Degraded, "; "), sorted()); diff != "" {
 					t.Errorf("%s lost (-want +got):\n%s", c.Title, diff)
@@ -204,8 +204,8 @@ func sorted() cmp.Option {
 func TestMergedLater(t *testing.T) {
 	h := newHistory(t)
 	base := h.main()
-	h.add("kept", stateOpen, "", schema.Change{Head: schema.Tip{Commit: h.branch("kept")}, Base: schema.Tip{Commit: base}}, "kept", "main")
-	h.add("squashed", stateOpen, "", schema.Change{Head: schema.Tip{Commit: h.branch("squashed"), Repository: "octo/fork"}, Base: schema.Tip{Commit: base}}, "drover/change/2/squashed", "main")
+	h.add("kept", stateOpen, "", schema.Change{Head: schema.Tip{Commit: h.Branch("kept")}, Base: schema.Tip{Commit: base}}, "kept", "main")
+	h.add("squashed", stateOpen, "", schema.Change{Head: schema.Tip{Commit: h.Branch("squashed"), Repository: "octo/fork"}, Base: schema.Tip{Commit: base}}, "drover/change/2/squashed", "main")
 	s := newSite(t)
 	p, w := s.project("later"), s.writer("boss")
 	h.push(s, p, "main", "kept", "refs/pull/*:refs/pull/*")
@@ -218,10 +218,10 @@ func TestMergedLater(t *testing.T) {
 			t.Errorf("%s, open (-want +got):\n%s", c.Title, diff)
 		}
 	}
-	h.git("merge", "-q", "--no-ff", "-m", "merge kept", "kept")
+	h.Git("merge", "-q", "--no-ff", "-m", "merge kept", "kept")
 	h.changes[0].State, h.changes[0].MergeCommit = stateMerged, h.main()
-	h.git("merge", "-q", "--squash", "squashed")
-	h.git("commit", "-q", "-m", "squashed")
+	h.Git("merge", "-q", "--squash", "squashed")
+	h.Git("commit", "-q", "-m", "squashed")
 	h.changes[1].State, h.changes[1].MergeCommit = stateMerged, h.main()
 	h.push(s, p, "main")
 	for n, state := range []string{"merged", "closed"} {
@@ -249,7 +249,7 @@ func TestHeadsMove(t *testing.T) {
 	for _, state := range []string{stateOpen, stateClosed} {
 		t.Run(state, func(t *testing.T) {
 			h := newHistory(t)
-			h.add("topic", state, "", schema.Change{Head: schema.Tip{Commit: h.branch("topic"), Repository: "octo/fork"}}, "", "")
+			h.add("topic", state, "", schema.Change{Head: schema.Tip{Commit: h.Branch("topic"), Repository: "octo/fork"}}, "", "")
 			s := newSite(t)
 			p, w := s.project("moves"), s.writer("boss")
 			h.push(s, p, "main", "refs/pull/*:refs/pull/*")
@@ -258,8 +258,8 @@ func TestHeadsMove(t *testing.T) {
 			if state == stateClosed && len(s.branches(p)) != 1 {
 				t.Errorf("branches: %v", s.branches(p))
 			}
-			h.git("checkout", "-q", "topic")
-			head := h.commit("more", "more\n")
+			h.Git("checkout", "-q", "topic")
+			head := h.Commit("more", "more\n")
 			h.keep(1, head)
 			h.push(s, p, "refs/pull/*:refs/pull/*")
 			c := h.changes[0]
@@ -281,7 +281,7 @@ func TestHeadsMove(t *testing.T) {
 // Several merge requests of one branch, of which the server lets one be open.
 func TestOneHeadTwice(t *testing.T) {
 	h := newHistory(t)
-	head := h.branch("topic")
+	head := h.Branch("topic")
 	s := newSite(t)
 	p, w := s.project("twice"), s.writer("boss")
 	h.push(s, p, "main", "topic")
@@ -304,8 +304,8 @@ func TestOneHeadTwice(t *testing.T) {
 // An open merge request follows its target branch, as far as that is here.
 func TestTargetMoves(t *testing.T) {
 	h := newHistory(t)
-	head := h.branch("topic")
-	h.git("branch", "release", "main")
+	head := h.Branch("topic")
+	h.Git("branch", "release", "main")
 	s := newSite(t)
 	p, w := s.project("targets"), s.writer("boss")
 	h.push(s, p, "main", "topic", "release")
@@ -326,7 +326,7 @@ func TestChangeNumbers(t *testing.T) {
 	for _, gaps := range []Gaps{Reproduce, Placeholder, Renumber} {
 		t.Run(string(gaps), func(t *testing.T) {
 			h := newHistory(t)
-			head := h.branch("topic")
+			head := h.Branch("topic")
 			h.keep(1, head)
 			s := newSite(t)
 			p := s.project("numbers")
@@ -378,8 +378,8 @@ func TestNoHistory(t *testing.T) {
 // Reviewers are asked where the merge request is open, and named elsewhere.
 func TestReviewers(t *testing.T) {
 	h := newHistory(t)
-	h.add("open", stateOpen, "", schema.Change{Head: schema.Tip{Commit: h.branch("open")}, RequestedReviewers: []schema.Person{person("alice"), stranger("zoe")}, Assignees: []schema.Person{person("bob")}, Labels: []string{"a"}}, "open", "main")
-	h.add("closed", stateClosed, "", schema.Change{Head: schema.Tip{Commit: h.branch("closed"), Gone: true}, RequestedReviewers: []schema.Person{person("alice")}, Locked: true}, "", "main")
+	h.add("open", stateOpen, "", schema.Change{Head: schema.Tip{Commit: h.Branch("open")}, RequestedReviewers: []schema.Person{person("alice"), stranger("zoe")}, Assignees: []schema.Person{person("bob")}, Labels: []string{"a"}}, "open", "main")
+	h.add("closed", stateClosed, "", schema.Change{Head: schema.Tip{Commit: h.Branch("closed"), Gone: true}, RequestedReviewers: []schema.Person{person("alice")}, Locked: true}, "", "main")
 	s := newSite(t)
 	p, w := s.project("reviewers"), s.writer("boss")
 	h.push(s, p, "main", "open", "refs/pull/*:refs/pull/*")

@@ -2,13 +2,12 @@ package threads
 
 import (
 	"context"
-	"fmt"
-	"html"
 	"slices"
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/attribution"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -17,10 +16,6 @@ const (
 	lossPosition = "it quotes the place that it was made at, because the diff at the target does not show that place"
 	lossReply    = "it stands alone, because what it answers takes no answers at the target"
 	lossResolved = "its thread is not marked as resolved, because the token may not"
-
-	// maxHunk bounds how many lines of a diff are quoted: the last ones, which
-	// end with the line that the comment is about.
-	maxHunk = 30
 )
 
 // commentSpeech is the text of a comment.
@@ -34,40 +29,16 @@ func commentSpeech(one *providers.Write, b *schema.Comment) *speech {
 		s.line.Extra = append(s.line.Extra, "chosen as the answer")
 	}
 	if b.Hidden != "" {
-		// Markdown means nothing in a summary.
-		reason := html.EscapeString(schema.Printable(strings.ReplaceAll(b.Hidden, "_", " ")))
-		s.text = "<details><summary>Hidden as <code>" + reason + "</code></summary>\n\n" + s.text + "\n\n</details>"
+		s.text = forgetarget.Hide(s.text, b.Hidden)
 	}
 	return s
 }
 
 // quoted is a comment that has no place in the diff, with the place in words.
 func (s *speech) quoted(p *schema.Position) *speech {
-	where := "on " + attribution.Code(p.Path)
-	switch {
-	case p.WholeFile, p.Line == 0:
-	case p.StartLine > 0 && p.StartLine != p.Line:
-		where += fmt.Sprintf(", lines %d to %d", p.StartLine, p.Line)
-	default:
-		where += fmt.Sprintf(", line %d", p.Line)
-	}
-	if p.Side == "old" {
-		where += " before the change"
-	}
-	if p.Outdated {
-		where += " (outdated)"
-	}
-	other := s.with(where)
+	other := s.with(forgetarget.Where(p))
 	other.lost = append(slices.Clone(s.lost), lossPosition)
-	if hunk := strings.TrimRight(plain(p.Hunk, &other.lost), "\n"); hunk != "" {
-		lines := strings.Split(hunk, "\n")
-		lines = lines[max(0, len(lines)-maxHunk):]
-		fence := "```"
-		for strings.Contains(hunk, fence) {
-			fence += "`"
-		}
-		other.text = fence + "diff\n" + strings.Join(lines, "\n") + "\n" + fence + "\n\n" + s.text
-	}
+	other.text = forgetarget.QuoteHunk(plain(p.Hunk, &other.lost), s.text)
 	return other
 }
 
@@ -150,7 +121,7 @@ func (w *Writer) postInternal(ctx context.Context, r *project, one *providers.Wr
 // postReply adds a comment to the thread of the one that it answers. Done is
 // false when there is no such thread; the comment is made elsewhere then.
 func (w *Writer) postReply(ctx context.Context, r *project, one *providers.Write, b *schema.Comment, on place) (answer providers.Written, done bool, err error) {
-	ref, ok := related(one, schema.Key{Kind: schema.KindComment, ID: b.ReplyTo})
+	ref, ok := forgetarget.Related(*one, schema.Key{Kind: schema.KindComment, ID: b.ReplyTo})
 	if !ok {
 		return answer, false, nil
 	}
@@ -172,7 +143,7 @@ func (w *Writer) postReply(ctx context.Context, r *project, one *providers.Write
 	})
 	if hasCode(err, providers.CodeInvalid, providers.CodeNotFound) {
 		s = s.with("in reply to [a comment](<" + ref.URL + ">)")
-		s.lost.add(lossReply)
+		s.lost.Add(lossReply)
 		made, err = w.say(ctx, r, on, s, w.told(r, on, b.Reactions), func(v voice, n api.NewNote) (api.Note, error) {
 			return v.api.CreateNote(ctx, r.id, on.noted(), n)
 		})
@@ -268,7 +239,7 @@ func (w *Writer) resolve(ctx context.Context, r *project, at place, s *speech, b
 	}
 	err := w.api.Resolve(ctx, r.id, at.noted(), at.thread, b.Resolved)
 	if hasCode(err, providers.CodeDenied, providers.CodeNotFound) {
-		s.lost.add(lossResolved)
+		s.lost.Add(lossResolved)
 		return nil
 	}
 	return err
@@ -283,7 +254,7 @@ func (w *Writer) updateComment(ctx context.Context, r *project, one *providers.W
 	if err != nil {
 		return providers.Written{}, err
 	}
-	if err := changedMeanwhile(one, r.noteRef(at, have).Version); err != nil {
+	if err := forgetarget.CheckVersion(one, r.noteRef(at, have).Version); err != nil {
 		return providers.Written{}, err
 	}
 	s := commentSpeech(one, b)

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget/targettest"
 	"github.com/drover-migrate/drover/providers/gitlab/gitlabtest"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -78,7 +79,7 @@ func TestComments(t *testing.T) {
 		{schema.Comment{Text: "in secret", Author: person("bob"), CreatedAt: day(8), Internal: true},
 			said{Author: "boss", Created: "now", Line: "> **Bob** (`gh-bob`) commented on 2021-03-12 10:00 UTC", Text: "in secret", Internal: true}, losses{lossAuthor}},
 	} {
-		one := under(t, i, ref, schema.KindComment, fmt.Sprint("c", n), test.body)
+		one := targettest.Under(t, i, ref, schema.KindComment, fmt.Sprint("c", n), test.body)
 		first := store(t, w, p, one)[0]
 		got := notesOf(issue)
 		if len(got) != n+1 {
@@ -104,7 +105,7 @@ func TestCommentsLater(t *testing.T) {
 	p := s.project("later")
 	i, ref, issue := issueOf(t, s, s.writer("boss"), p)
 	for n, author := range []schema.Person{person("bob"), stranger("zoe"), person("olga")} {
-		store(t, s.writer("boss"), p, under(t, i, ref, schema.KindComment, fmt.Sprint("c", n), schema.Comment{Text: fmt.Sprint("said ", n), Author: author, CreatedAt: at}))
+		store(t, s.writer("boss"), p, targettest.Under(t, i, ref, schema.KindComment, fmt.Sprint("c", n), schema.Comment{Text: fmt.Sprint("said ", n), Author: author, CreatedAt: at}))
 	}
 	for n, note := range notesOf(issue) {
 		if note.Text != fmt.Sprint("said ", n) || note.Created != "now" {
@@ -122,7 +123,7 @@ func TestLocked(t *testing.T) {
 		n := int64(i + 1)
 		k := schema.Key{Kind: schema.KindIssue, ID: fmt.Sprint("i", n)}
 		ref := store(t, w, p, providers.Write{Record: record(t, k.Kind, k.ID, nil, schema.Issue{Number: n, Title: "x", State: stateOpen, Locked: n == 1})})[0].Ref
-		store(t, w, p, under(t, k, ref, schema.KindComment, k.ID, schema.Comment{Text: "x", Author: person("carol")}))
+		store(t, w, p, targettest.Under(t, k, ref, schema.KindComment, k.ID, schema.Comment{Text: "x", Author: person("carol")}))
 		notes := s.model(p).Issue(n).Notes()
 		if len(notes) != 1 || notes[0].Author.Username != author {
 			t.Errorf("under %d stands %+v", n, notes)
@@ -137,12 +138,12 @@ func TestReplies(t *testing.T) {
 	s := newSite(t)
 	p, w := s.project("replies"), s.writer("olga")
 	i, ref, issue := issueOf(t, s, w, p)
-	root := under(t, i, ref, schema.KindComment, "root", schema.Comment{Text: "root", CreatedAt: at})
+	root := targettest.Under(t, i, ref, schema.KindComment, "root", schema.Comment{Text: "root", CreatedAt: at})
 	first := store(t, w, p, root)[0]
-	other := under(t, i, ref, schema.KindComment, "other", schema.Comment{Text: "other", CreatedAt: at})
+	other := targettest.Under(t, i, ref, schema.KindComment, "other", schema.Comment{Text: "other", CreatedAt: at})
 	store(t, w, p, other)
 	reply := func(id string, to string, at schema.Ref) providers.Write {
-		one := under(t, i, ref, schema.KindComment, id, schema.Comment{Text: id, ReplyTo: to, CreatedAt: issue.Created})
+		one := targettest.Under(t, i, ref, schema.KindComment, id, schema.Comment{Text: id, ReplyTo: to, CreatedAt: issue.Created})
 		one.Related = append(one.Related, providers.Related{Key: schema.Key{Kind: schema.KindComment, ID: to}, Ref: at})
 		return one
 	}
@@ -155,8 +156,8 @@ func TestReplies(t *testing.T) {
 	}
 	store(t, w, p, reply("three", "nowhere", schema.Ref{}))
 	// One call may bring a comment and its answer.
-	store(t, w, p, under(t, i, ref, schema.KindComment, "four", schema.Comment{Text: "four", CreatedAt: at}),
-		under(t, i, ref, schema.KindComment, "five", schema.Comment{Text: "five", ReplyTo: "four", CreatedAt: at}))
+	store(t, w, p, targettest.Under(t, i, ref, schema.KindComment, "four", schema.Comment{Text: "four", CreatedAt: at}),
+		targettest.Under(t, i, ref, schema.KindComment, "five", schema.Comment{Text: "five", ReplyTo: "four", CreatedAt: at}))
 	want := map[string]int{"root": 1, "other": 2, "one": 1, "two": 1, "three": 3, "four": 4, "five": 4}
 	got := map[string]int{}
 	for _, n := range notesOf(issue) {
@@ -171,11 +172,11 @@ func TestReplies(t *testing.T) {
 func changeWithDiff(t *testing.T, s *site, w *Writer, p Project) (schema.Key, schema.Ref, *gitlabtest.Item) {
 	t.Helper()
 	h := newHistory(t)
-	h.commit("f.go", "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\n")
+	h.Commit("f.go", "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\n")
 	base := h.main()
-	h.git("checkout", "-q", "-b", "topic")
-	head := h.commit("f.go", "one\nTWO\nTWO AND A HALF\nthree\nfour\nfive\nsix\nseven\neight\nten\n")
-	h.git("checkout", "-q", "main")
+	h.Git("checkout", "-q", "-b", "topic")
+	head := h.Commit("f.go", "one\nTWO\nTWO AND A HALF\nthree\nfour\nfive\nsix\nseven\neight\nten\n")
+	h.Git("checkout", "-q", "main")
 	h.push(s, p, "main", "topic")
 	k := schema.Key{Kind: schema.KindChange, ID: "m"}
 	c := schema.Change{Number: 1, Title: "x", State: stateOpen, Author: person("alice"), Head: schema.Tip{Commit: head, Branch: "topic"}, Base: schema.Tip{Commit: base, Branch: "main"}}
@@ -216,7 +217,7 @@ func TestRemarks(t *testing.T) {
 		if !strings.HasPrefix(test.want.Line, ">") {
 			test.want.Line = "> " + test.want.Line
 		}
-		one := under(t, m, ref, schema.KindComment, test.name, test.comment)
+		one := targettest.Under(t, m, ref, schema.KindComment, test.name, test.comment)
 		before := s.requests()
 		first := store(t, w, p, one)[0]
 		if got := s.requests() - before; got != test.requests {
@@ -235,7 +236,7 @@ func TestRemarks(t *testing.T) {
 			t.Errorf("%s: degraded: %q, not %q", test.name, first.Degraded, test.lost)
 		}
 		checkAgain(t, s, w, p, one, first)
-		reply := under(t, m, ref, schema.KindComment, test.name+"-reply", schema.Comment{Text: "reply", ReplyTo: test.name, CreatedAt: at.AddDate(0, 0, 2*n+1), Position: test.comment.Position})
+		reply := targettest.Under(t, m, ref, schema.KindComment, test.name+"-reply", schema.Comment{Text: "reply", ReplyTo: test.name, CreatedAt: at.AddDate(0, 0, 2*n+1), Position: test.comment.Position})
 		reply.Related = append(reply.Related, providers.Related{Key: one.Record.Key(), Ref: first.Ref})
 		checkAgain(t, s, w, p, reply, store(t, w, p, reply)[0])
 	}
@@ -274,7 +275,7 @@ func TestReviews(t *testing.T) {
 	} {
 		name := fmt.Sprint(n, " ", test.review.State, " by ", test.review.Author.Login)
 		before := len(change.Notes())
-		one := under(t, m, ref, schema.KindReview, fmt.Sprint("r", n), test.review)
+		one := targettest.Under(t, m, ref, schema.KindReview, fmt.Sprint("r", n), test.review)
 		first := store(t, w, p, one)[0]
 		if (first.Skipped != "") != test.skipped {
 			t.Errorf("%s: %+v", name, first)
@@ -331,7 +332,7 @@ func TestElsewhere(t *testing.T) {
 	if answer := store(t, w, p, providers.Write{Record: record(t, schema.KindComment, "c", &release, schema.Comment{Text: "x"})})[0]; answer.Skipped == "" {
 		t.Errorf("on a release: %+v", answer)
 	}
-	secret := under(t, schema.Key{Kind: schema.KindSnippet, ID: "s"}, schema.Ref{ID: "snippet/1"}, schema.KindComment, "c", schema.Comment{Text: "x", Internal: true})
+	secret := targettest.Under(t, schema.Key{Kind: schema.KindSnippet, ID: "s"}, schema.Ref{ID: "snippet/1"}, schema.KindComment, "c", schema.Comment{Text: "x", Internal: true})
 	if answer := store(t, w, p, secret)[0]; answer.Skipped == "" {
 		t.Errorf("a secret where there are none: %+v", answer)
 	}
@@ -349,7 +350,7 @@ func TestAttachments(t *testing.T) {
 	if err := os.WriteFile(path, []byte("contents"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	one := under(t, i, ref, schema.KindAttachment, "a", schema.Attachment{Name: "../a b.txt", MediaType: "text/plain"})
+	one := targettest.Under(t, i, ref, schema.KindAttachment, "a", schema.Attachment{Name: "../a b.txt", MediaType: "text/plain"})
 	one.Content = path
 	first := store(t, w, p, one)[0]
 	uploads := s.model(p).Uploads

@@ -60,9 +60,9 @@ func TestNobodyHasToDoAnything(t *testing.T) {
 // somebody's.
 func TestLeftBehind(t *testing.T) {
 	h := newHistory(t)
-	head := h.branch("topic")
+	head := h.Branch("topic")
 	for _, name := range []string{"drover/change/1/topic", "drover/change/2/topic", "drover/change/2.base", "drover/other", "drover/change/gap-1"} {
-		h.git("branch", name, head)
+		h.Git("branch", name, head)
 	}
 	s := newSite(t)
 	p := s.project("left")
@@ -88,7 +88,7 @@ func TestLeftBehind(t *testing.T) {
 func TestPrepared(t *testing.T) {
 	for looks, want := range map[int]providers.Code{3: "", 99: providers.CodeUnavailable} {
 		h := newHistory(t)
-		head := h.branch("topic")
+		head := h.Branch("topic")
 		h.keep(1, head)
 		s := newSite(t)
 		p := s.project(fmt.Sprint("prepared-", looks))

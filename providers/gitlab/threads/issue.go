@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/attribution"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -38,11 +38,11 @@ func (w *Writer) writeIssue(ctx context.Context, r *project, one *providers.Writ
 		n.ended = b.ClosedAt
 	}
 	if b.Pinned {
-		n.lost.add(lossPinned)
+		n.lost.Add(lossPinned)
 	}
 	if len(b.SubIssues) > 0 {
-		n.line.Extra = append(n.line.Extra, subIssues(one, b.SubIssues))
-		n.lost.add(lossSubIssues)
+		n.line.Extra = append(n.line.Extra, forgetarget.SubIssues(one, b.SubIssues))
+		n.lost.Add(lossSubIssues)
 	}
 	answer, err := w.writeThread(ctx, r, one, n)
 	if err != nil || len(b.SubIssues) == 0 {
@@ -73,7 +73,7 @@ func (w *Writer) writeDiscussion(ctx context.Context, r *project, one *providers
 	if b.Category != "" {
 		n.line.Extra = append(n.line.Extra, "category "+attribution.Code(b.Category))
 	}
-	n.lost.add(lossDiscussion)
+	n.lost.Add(lossDiscussion)
 	return w.writeThread(ctx, r, one, n)
 }
 
@@ -89,23 +89,6 @@ func labelNames(labels []string) []string {
 	return names
 }
 
-// subIssues names issues by what they are called at the target.
-func subIssues(one *providers.Write, ids []string) string {
-	var names []string
-	for _, id := range ids {
-		if ref, ok := related(one, schema.Key{Kind: schema.KindIssue, ID: id}); ok && ref.Text != "" {
-			names = append(names, ref.Text)
-		}
-	}
-	if missing := len(ids) - len(names); missing > 0 && len(names) > 0 {
-		names = append(names, fmt.Sprintf("%d more", missing))
-	}
-	if len(names) == 0 {
-		return fmt.Sprintf("%d sub-issues", len(ids))
-	}
-	return "sub-issues: " + strings.Join(names, ", ")
-}
-
 // linkIssues links an issue to those that stood under it, as far as they are
 // there.
 func (w *Writer) linkIssues(ctx context.Context, r *project, ref schema.Ref, one *providers.Write, ids []string) error {
@@ -114,7 +97,7 @@ func (w *Writer) linkIssues(ctx context.Context, r *project, ref schema.Ref, one
 		return err
 	}
 	for _, id := range ids {
-		ref, ok := related(one, schema.Key{Kind: schema.KindIssue, ID: id})
+		ref, ok := forgetarget.Related(*one, schema.Key{Kind: schema.KindIssue, ID: id})
 		to, err := parsePlace(ref.ID)
 		if !ok || err != nil || to.kind != onIssue || to.number == from.number {
 			continue
@@ -151,7 +134,7 @@ func (w *Writer) updateThread(ctx context.Context, r *project, one *providers.Wr
 	if err != nil {
 		return providers.Written{}, err
 	}
-	if err := changedMeanwhile(one, issueVersion(issue)); err != nil {
+	if err := forgetarget.CheckVersion(one, issueVersion(issue)); err != nil {
 		return providers.Written{}, err
 	}
 	return w.settleIssue(ctx, r, n, issue, false)
@@ -188,17 +171,17 @@ func (w *Writer) settleIssue(ctx context.Context, r *project, n *wanted, have ap
 	lost := slices.Clone(n.lost)
 	is := shown{author: isBy(have.Author, n.author), date: same(have.CreatedAt, n.at)}
 	if !is.author && anyone(n.author) {
-		lost.add(lossAuthor)
+		lost.Add(lossAuthor)
 	}
 	if n.number > 0 && have.IID != n.number && r.gaps != Renumber {
-		lost.add(lossNumber)
+		lost.Add(lossNumber)
 	}
 	counted, err := w.react(ctx, r, at, n.reactions, fresh)
 	if err != nil {
 		return providers.Written{}, err
 	}
 	if len(counted) > 0 {
-		lost.add(lossReaction)
+		lost.Add(lossReaction)
 	}
 	given, err := w.give(ctx, r, n, fresh, func() ([]int64, []int64) { return idsOf(have.Assignees), nil }, func(p people, look bool) (bool, error) {
 		e, differs := n.editIssue(have, p.assignees.ids, n.body(is, append(p.says(), counted...)))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/attribution"
+	"github.com/drover-migrate/drover/providers/forgetarget/targettest"
 	"github.com/drover-migrate/drover/providers/gitlab/gitlabtest"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -350,7 +351,7 @@ func TestCommandsAreText(t *testing.T) {
 	i := schema.Key{Kind: schema.KindIssue, ID: "i"}
 	ref := store(t, w, p, providers.Write{Record: record(t, schema.KindIssue, "i", nil, schema.Issue{Number: 1, Title: "x", Text: text, State: stateOpen, Author: person("olga"), CreatedAt: at})})[0].Ref
 	for n, author := range []schema.Person{person("olga"), stranger("zoe")} {
-		store(t, w, p, under(t, i, ref, schema.KindComment, fmt.Sprint("c", n), schema.Comment{Text: text, Author: author, CreatedAt: at, URL: "https://example.org/o/r/issues/1"}))
+		store(t, w, p, targettest.Under(t, i, ref, schema.KindComment, fmt.Sprint("c", n), schema.Comment{Text: text, Author: author, CreatedAt: at, URL: "https://example.org/o/r/issues/1"}))
 	}
 	issue := s.model(p).Issue(1)
 	want := "\\/close\n /title gone\n\n```\n /assign @bob\n```\n /label ~x"

@@ -4,51 +4,32 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget/targettest"
 	"github.com/drover-migrate/drover/providers/gitlab/gitlabtest"
+	"github.com/drover-migrate/drover/providers/standin"
 	"github.com/drover-migrate/drover/schema"
 )
-
-// dying sends requests until one too many: that one arrives, and its answer is
-// lost together with the program.
-type dying struct {
-	left atomic.Int64
-	die  context.CancelFunc
-}
-
-func (d *dying) RoundTrip(r *http.Request) (*http.Response, error) {
-	if d.left.Add(-1) > 0 {
-		return http.DefaultTransport.RoundTrip(r)
-	}
-	answer, err := http.DefaultTransport.RoundTrip(r.WithContext(context.WithoutCancel(r.Context())))
-	if err == nil {
-		answer.Body.Close()
-	}
-	d.die()
-	return nil, context.Canceled
-}
 
 // story is what is written, lane by lane, and the history that it is about.
 type story struct {
 	name     string
 	history  *history // nil: it is about none
 	lanes    [][]schema.Record
-	requests int64 // it takes at least
-	writes   int   // of these
+	requests int // it takes at least
+	writes   int // of these
 }
 
 func stories(t *testing.T) []story {
 	t.Helper()
 	h := newHistory(t)
-	base, head := h.main(), h.branch("topic")
-	h.git("merge", "-q", "--no-ff", "-m", "merge topic", "topic")
+	base, head := h.main(), h.Branch("topic")
+	h.Git("merge", "-q", "--no-ff", "-m", "merge topic", "topic")
 	h.keep(4, head)
 	by := person("bob")
 	issue, change := &schema.Key{Kind: schema.KindIssue, ID: "i2"}, &schema.Key{Kind: schema.KindChange, ID: "p4"}
@@ -95,9 +76,9 @@ func killAnywhere(t *testing.T, story story) {
 	s := newSite(t)
 	var want []string
 	var stored int
-	for n := int64(0); ; n += stride(n) {
+	for n := 0; ; n = standin.NextDeath(n) {
 		p := s.begin(story, fmt.Sprint("killed-", n))
-		died := n > 0 && s.runUntil(p, story.lanes, n)
+		died := n > 0 && s.runUntil(p, story.lanes, int64(n))
 		refs := carry(t.Context(), t, s.writer("boss"), p, story.lanes, true)
 		got := s.everything(p)
 		if n == 0 {
@@ -125,9 +106,7 @@ func (s *site) runUntil(p Project, lanes [][]schema.Record, n int64) bool {
 	s.t.Helper()
 	ctx, cancel := context.WithCancel(s.t.Context())
 	defer cancel()
-	transport := &dying{die: cancel}
-	transport.left.Store(n)
-	carry(ctx, s.t, s.writerWith("boss", transport), p, lanes, false)
+	carry(ctx, s.t, s.writerWith("boss", targettest.NewDying(n, cancel)), p, lanes, false)
 	return ctx.Err() != nil
 }
 
@@ -226,7 +205,7 @@ func loseAnswers(t *testing.T, story story) {
 	p := s.begin(story, "whole")
 	carry(t.Context(), t, s.writer("boss"), p, story.lanes, true)
 	want := s.everything(p)
-	for n := 1; ; n += int(stride(int64(n))) {
+	for n := 1; ; n = standin.NextDeath(n) {
 		p := s.begin(story, fmt.Sprint("lost-", n))
 		struck := false
 		s.server.Faults(gitlabtest.Fault{Path: "/api/v4/*", Writes: true, From: n, After: true, Status: http.StatusBadGateway, Then: func() { struck = true }})
@@ -244,13 +223,4 @@ func loseAnswers(t *testing.T, story story) {
 			return
 		}
 	}
-}
-
-// stride is how far apart the requests lie at which a program is killed: every one
-// is tried with DROVER_SOAK. The first run is undisturbed.
-func stride(n int64) int64 {
-	if n == 0 || os.Getenv("DROVER_SOAK") != "" {
-		return 1
-	}
-	return 4
 }

@@ -95,14 +95,14 @@ func (w *Writer) settleNote(ctx context.Context, r *project, at place, s *speech
 	lost := append(losses{}, s.lost...)
 	is := shown{author: isBy(have.Author, s.author), date: same(have.CreatedAt, s.at)}
 	if !is.author && anyone(s.author) {
-		lost.add(lossAuthor)
+		lost.Add(lossAuthor)
 	}
 	extra, err := w.react(ctx, r, at, reactions, fresh)
 	if err != nil {
 		return providers.Written{}, err
 	}
 	if len(extra) > 0 {
-		lost.add(lossReaction)
+		lost.Add(lossReaction)
 	}
 	if body := s.body(is, extra...); body != have.Body {
 		if have, err = w.editNote(ctx, r, at, body); err != nil {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -156,7 +157,7 @@ func placeAbove(one *providers.Write) (place, error) {
 	if one.Record.Parent == nil {
 		return place{}, providers.Errorf(providers.CodeInvalid, "%s %s stands under nothing", one.Record.Kind, schema.Printable(one.Record.ID))
 	}
-	ref, ok := related(one, *one.Record.Parent)
+	ref, ok := forgetarget.Related(*one, *one.Record.Parent)
 	if !ok {
 		return place{}, &providers.Error{Code: providers.CodeInvalid, Op: "write " + string(one.Record.Kind), Subject: schema.Printable(one.Record.ID),
 			Message: fmt.Sprintf("the %s that it stands under is not at the target", one.Record.Parent.Kind),

@@ -66,8 +66,7 @@ func (w *Writer) ask(ctx context.Context, r *project) error {
 	if err != nil {
 		return err
 	}
-	personal := p.Namespace.Kind == "user" && strings.EqualFold(p.Namespace.Path, w.user)
-	r.asked, r.branch, r.owner = true, p.DefaultBranch, w.admin || personal || p.Access() >= api.Owner
+	r.asked, r.branch, r.owner = true, p.DefaultBranch, w.admin || p.OwnedBy(w.user)
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/attribution"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -67,16 +68,16 @@ func (w *Writer) judge(ctx context.Context, r *project, on place, one *providers
 		}
 		verdict = "approved these changes"
 		if approved == 0 {
-			s.lost.add(lossVerdict)
+			s.lost.Add(lossVerdict)
 		} else {
-			s.lost.add(lossDay)
+			s.lost.Add(lossDay)
 		}
 	case "changes_requested":
 		verdict = "requested changes"
-		s.lost.add(lossRequested)
+		s.lost.Add(lossRequested)
 	case "dismissed":
 		verdict = "gave a review that was dismissed"
-		s.lost.add(lossDismissed)
+		s.lost.Add(lossDismissed)
 	}
 	if verdict != "" {
 		s.line.Extra = append(s.line.Extra, "**"+verdict+"**")
@@ -132,7 +133,7 @@ func (w *Writer) updateReview(ctx context.Context, r *project, one *providers.Wr
 	if err != nil {
 		return providers.Written{}, err
 	}
-	if err := changedMeanwhile(one, r.noteRef(at, have).Version); err != nil {
+	if err := forgetarget.CheckVersion(one, r.noteRef(at, have).Version); err != nil {
 		return providers.Written{}, err
 	}
 	s, _, err := w.judge(ctx, r, at.whole(), one, b)

@@ -59,7 +59,7 @@ func (w *Writer) settleChange(ctx context.Context, r *project, c *change, have a
 	lost := c.lost(r, have, is)
 	given.lost(&lost)
 	if len(counted) > 0 {
-		lost.add(lossReaction)
+		lost.Add(lossReaction)
 	}
 	return providers.Written{Ref: changeRef(have), Degraded: lost.String()}, nil
 }
@@ -163,25 +163,25 @@ func (c *change) lost(r *project, have api.MergeRequest, is shown) losses {
 	n := c.wanted
 	lost := slices.Clone(n.lost)
 	if !is.author && anyone(n.author) {
-		lost.add(lossAuthor)
+		lost.Add(lossAuthor)
 	}
 	if n.number > 0 && have.IID != n.number && r.gaps != Renumber {
-		lost.add(lossNumber)
+		lost.Add(lossNumber)
 	}
 	if c.State == stateMerged && have.State != stateMerged {
-		lost.add(lossMerged)
+		lost.Add(lossMerged)
 	}
 	if c.Head.Branch != "" && have.SourceBranch != c.Head.Branch {
-		lost.add(lossHeadName)
+		lost.Add(lossHeadName)
 	}
 	if c.Base.Branch != "" && have.TargetBranch != c.Base.Branch {
-		lost.add(lossBase)
+		lost.Add(lossBase)
 	}
 	switch refs := have.Refs; {
 	case c.missing, have.SHA != "" && have.SHA != c.Head.Commit && (c.State != stateOpen || isTemporary(have.SourceBranch)):
-		lost.add(lossCommits)
+		lost.Add(lossCommits)
 	case refs != nil && refs.Base != "" && refs.Base == refs.Head:
-		lost.add(lossDiff)
+		lost.Add(lossDiff)
 	}
 	return lost
 }

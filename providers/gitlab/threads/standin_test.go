@@ -2,18 +2,15 @@ package threads
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget/targettest"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/providers/gitlab/gitlabtest"
 	"github.com/drover-migrate/drover/schema"
@@ -96,11 +93,9 @@ func (s *site) token(user string) string {
 
 func record(t *testing.T, kind schema.Kind, id string, parent *schema.Key, body any) schema.Record {
 	t.Helper()
-	data, err := json.Marshal(body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return schema.Record{Kind: kind, ID: id, Parent: parent, Revision: schema.Digest(body), Body: data}
+	r := targettest.Record(t, kind, id, body)
+	r.Parent = parent
+	return r
 }
 
 // store writes records of one lane, and fails when one is not stored.
@@ -115,78 +110,34 @@ func store(t *testing.T, w *Writer, p Project, writes ...providers.Write) []prov
 	return answers
 }
 
-// under makes a write of a record below another one.
-func under(t *testing.T, parent schema.Key, ref schema.Ref, kind schema.Kind, id string, body any) providers.Write {
-	t.Helper()
-	return providers.Write{Record: record(t, kind, id, &parent, body), Related: []providers.Related{{Key: parent, Ref: ref}}}
-}
+func person(name string) schema.Person { return targettest.Person(name) }
 
-func person(name string) schema.Person {
-	return schema.Person{ID: "1-" + name, Login: "gh-" + name, Name: strings.ToUpper(name[:1]) + name[1:], User: name}
-}
-
-func stranger(name string) schema.Person { return schema.Person{ID: "2-" + name, Login: name} }
+func stranger(name string) schema.Person { return targettest.Stranger(name) }
 
 // work is a git repository of the test's.
 type work struct {
-	t   *testing.T
-	dir string
-	day int
+	*targettest.Work
+	t *testing.T
 }
 
 func newWork(t *testing.T) *work {
 	t.Helper()
-	w := &work{t: t, dir: t.TempDir()}
-	w.git("init", "-q", "-b", "main")
-	w.commit("a", "a\n")
+	w := &work{targettest.NewWork(t), t}
+	w.Commit("a", "a\n")
 	return w
-}
-
-func (w *work) git(args ...string) string {
-	w.t.Helper()
-	w.day++
-	when := fmt.Sprintf("2020-01-01T%02d:%02d:00Z", w.day/60, w.day%60)
-	cmd := exec.Command("git", append([]string{"-C", w.dir, "-c", "user.name=x", "-c", "user.email=x@example.org"}, args...)...)
-	cmd.Env = append(os.Environ(), "GIT_AUTHOR_DATE="+when, "GIT_COMMITTER_DATE="+when, "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null")
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		w.t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-	return strings.TrimSpace(string(out))
-}
-
-// commit adds a file and returns the commit.
-func (w *work) commit(name, text string) string {
-	w.t.Helper()
-	if err := os.WriteFile(filepath.Join(w.dir, name), []byte(text), 0o600); err != nil {
-		w.t.Fatal(err)
-	}
-	w.git("add", ".")
-	w.git("commit", "-q", "-m", name)
-	return w.git("rev-parse", "HEAD")
-}
-
-// branch makes a branch of main with two commits and returns its head.
-func (w *work) branch(name string) string {
-	w.t.Helper()
-	w.git("checkout", "-q", "-b", name, "main")
-	w.commit(name+"1", name+"1\n")
-	head := w.commit(name+"2", "one\ntwo\nthree\nfour\n")
-	w.git("checkout", "-q", "main")
-	return head
 }
 
 // keep makes a ref of the source's that holds a commit.
 func (w *work) keep(number int64, commit string) {
 	w.t.Helper()
-	w.git("update-ref", fmt.Sprintf("refs/pull/%d/head", number), commit)
+	w.Git("update-ref", fmt.Sprintf("refs/pull/%d/head", number), commit)
 }
 
 // push sends refs.
 func (w *work) push(s *site, p Project, refs ...string) {
 	w.t.Helper()
 	address := strings.Replace(s.server.URL, "://", "://boss:"+s.token("boss")+"@", 1) + "/" + p.Path + ".git"
-	w.git(append([]string{"push", "-q", address}, refs...)...)
+	w.Git(append([]string{"push", "-q", address}, refs...)...)
 }
 
 // branches are the branches of a project.

@@ -38,7 +38,7 @@ func plain(text string, lost *losses) string {
 	if utf8.RuneCountInString(text) <= maxText {
 		return text
 	}
-	lost.add(lossText)
+	lost.Add(lossText)
 	return string([]rune(text)[:maxText]) + "…"
 }
 
@@ -69,7 +69,7 @@ func title(text string, keep int, lost *losses) string {
 		return untitled
 	}
 	if runes := []rune(text); len(runes) > maxTitle-keep {
-		lost.add(lossTitle)
+		lost.Add(lossTitle)
 		return string(runes[:maxTitle-keep-1]) + "…"
 	}
 	return text

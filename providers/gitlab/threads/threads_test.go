@@ -230,17 +230,13 @@ func FuzzBlocks(f *testing.F) {
 
 func TestQuoted(t *testing.T) {
 	s := &speech{key: schema.Key{Kind: schema.KindComment, ID: "1"}, text: "said"}
-	long := strings.Repeat("+x\n", 100)
 	for _, test := range []struct {
 		name     string
 		position schema.Position
 		want     string
 	}{
 		{"one line", schema.Position{Path: "a`b.go", Line: 3, Side: "new"}, "> on ``a`b.go``, line 3\n\nsaid"},
-		{"range on the old side", schema.Position{Path: "a", StartLine: 1, Line: 3, Side: "old", Outdated: true}, "> on `a`, lines 1 to 3 before the change (outdated)\n\nsaid"},
-		{"whole file", schema.Position{Path: "a", WholeFile: true, Line: 1}, "> on `a`\n\nsaid"},
 		{"hunk with a fence", schema.Position{Path: "a", Hunk: "@@\n+```\n"}, "> on `a`\n\n````diff\n@@\n+```\n````\n\nsaid"},
-		{"long hunk", schema.Position{Path: "a", Hunk: long}, "> on `a`\n\n```diff\n" + strings.Repeat("+x\n", maxHunk) + "```\n\nsaid"},
 	} {
 		got, _, _ := strings.Cut(s.quoted(&test.position).body(shown{author: true, date: true}), "\n\n<!--")
 		if diff := cmp.Diff(test.want, got); diff != "" {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/attribution"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -66,10 +67,10 @@ func (n *wanted) findMilestone(one *providers.Write, id string) {
 	if id == "" {
 		return
 	}
-	ref, ok := related(one, schema.Key{Kind: schema.KindMilestone, ID: id})
+	ref, ok := forgetarget.Related(*one, schema.Key{Kind: schema.KindMilestone, ID: id})
 	number, valid := positive(ref.ID[strings.LastIndexByte(ref.ID, '/')+1:])
 	if !ok || !valid {
-		n.lost.add(lossMilestone)
+		n.lost.Add(lossMilestone)
 		return
 	}
 	n.milestone = number
@@ -140,10 +141,10 @@ func (p people) says() []string {
 // lost is what is lost of them.
 func (p people) lost(lost *losses) {
 	if len(p.assignees.named) > 0 {
-		lost.add(lossAssignee)
+		lost.Add(lossAssignee)
 	}
 	if len(p.reviewers.named) > 0 {
-		lost.add(lossReviewer)
+		lost.Add(lossReviewer)
 	}
 }
 

@@ -2,13 +2,13 @@ package threads
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgetarget"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -101,70 +101,29 @@ func (w *Writer) Write(ctx context.Context, p Project, writes []providers.Write)
 func (w *Writer) writeOne(ctx context.Context, r *project, one *providers.Write) providers.Written {
 	switch one.Record.Kind {
 	case schema.KindIssue:
-		return write(ctx, r, one, w.writeIssue)
+		return forgetarget.WriteBody(ctx, r, one, w.writeIssue)
 	case schema.KindDiscussion:
-		return write(ctx, r, one, w.writeDiscussion)
+		return forgetarget.WriteBody(ctx, r, one, w.writeDiscussion)
 	case schema.KindChange:
-		return write(ctx, r, one, w.writeChange)
+		return forgetarget.WriteBody(ctx, r, one, w.writeChange)
 	case schema.KindReview:
-		return write(ctx, r, one, w.writeReview)
+		return forgetarget.WriteBody(ctx, r, one, w.writeReview)
 	case schema.KindComment:
-		return write(ctx, r, one, w.writeComment)
+		return forgetarget.WriteBody(ctx, r, one, w.writeComment)
 	case schema.KindAttachment:
-		return write(ctx, r, one, w.writeAttachment)
+		return forgetarget.WriteBody(ctx, r, one, w.writeAttachment)
 	}
 	return providers.Written{Problem: providers.Unsupported("write a " + string(one.Record.Kind))}
-}
-
-// write decodes a record's body and hands it to a function.
-func write[B any](ctx context.Context, r *project, one *providers.Write, do func(context.Context, *project, *providers.Write, *B) (providers.Written, error)) providers.Written {
-	var body B
-	if err := json.Unmarshal(one.Record.Body, &body); err != nil {
-		return failed(providers.Errorf(providers.CodeInvalid, "the body of %s is not that of a %s: %w", schema.Printable(one.Record.ID), one.Record.Kind, err))
-	}
-	answer, err := do(ctx, r, one, &body)
-	if err != nil {
-		return failed(err)
-	}
-	return answer
 }
 
 func failed(err error) providers.Written { return providers.Written{Problem: providers.AsError(err)} }
 
 func skipped(why string) providers.Written { return providers.Written{Skipped: why} }
 
-// losses gathers what an object loses, each once.
-type losses []string
-
-func (l *losses) add(sentence string) {
-	if !slices.Contains(*l, sentence) {
-		*l = append(*l, sentence)
-	}
-}
-
-func (l losses) String() string { return strings.Join(l, "; ") }
+// losses gathers what an object loses.
+type losses = forgetarget.Losses
 
 // hasCode reports whether err has one of some codes.
 func hasCode(err error, codes ...providers.Code) bool {
 	return err != nil && slices.Contains(codes, providers.CodeOf(err))
-}
-
-// related returns the ref at the target of a record that one names.
-func related(one *providers.Write, k schema.Key) (schema.Ref, bool) {
-	for _, r := range one.Related {
-		if r.Key == k && r.Ref.ID != "" {
-			return r.Ref, true
-		}
-	}
-	return schema.Ref{}, false
-}
-
-// changedMeanwhile refuses to write over what somebody changed at the target.
-func changedMeanwhile(one *providers.Write, version string) error {
-	if one.Overwrite || one.Ref.Version == "" || one.Ref.Version == version {
-		return nil
-	}
-	return &providers.Error{Code: providers.CodeConflict, Op: "update " + string(one.Record.Kind), Subject: one.Ref.URL,
-		Message: "somebody changed it at the target since it was written",
-		Hint:    "keep it as it is there, or let the plan overwrite it"}
 }

@@ -2,7 +2,6 @@ package body
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 	"time"
 
@@ -87,18 +86,5 @@ func TestChange(t *testing.T) {
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
-	}
-}
-
-// TestRecord refuses what nobody could store.
-func TestRecord(t *testing.T) {
-	m, err := Record{Key: schema.Key{Kind: schema.KindComment, ID: strings.Repeat("x", schema.MaxID+1)}, Body: schema.Comment{}}.Message()
-	if err != nil || m.Record != nil || m.Failed == nil || m.Failed.Problem.Op == "" {
-		t.Errorf("%+v, %v", m, err)
-	}
-	first, _ := Record{Key: schema.Key{Kind: schema.KindComment, ID: "1"}, Body: schema.Comment{Text: "a"}}.Message()
-	second, _ := Record{Key: schema.Key{Kind: schema.KindComment, ID: "1"}, Body: schema.Comment{Text: "a"}, Blob: &schema.Blob{ID: "b"}}.Message()
-	if first.Record.Revision == second.Record.Revision {
-		t.Error("a record with a blob has the revision of one without")
 	}
 }

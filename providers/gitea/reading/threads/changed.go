@@ -9,6 +9,7 @@ import (
 
 	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/gitea/api"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -64,11 +65,11 @@ func (r *reading) changed(ctx context.Context, h Head, s since) error {
 	}
 	counts := map[schema.Kind]int64{}
 	for kind, n := range map[schema.Kind]int64{schema.KindIssue: h.Issues, schema.KindChange: h.Changes} {
-		if r.wants(kind) {
+		if r.Wants(kind) {
 			counts[kind] = n
 		}
 	}
-	return r.send(providers.Message{End: &providers.StreamEnd{Counts: counts, Complete: deleted, Next: encode(next)}})
+	return r.Send(providers.Message{End: &providers.StreamEnd{Counts: counts, Complete: deleted, Next: stream.Encode(next)}})
 }
 
 // commented returns the threads with comments that were made or changed, and how
@@ -125,10 +126,10 @@ func (r *reading) kept(ctx context.Context, changed []listed) error {
 		if t.change {
 			key.Kind = schema.KindChange
 		}
-		if !r.wants(key.Kind) || r.given[t.number] {
+		if !r.Wants(key.Kind) || r.given[t.number] {
 			continue
 		}
-		if err := r.send(providers.Message{Kept: &key}); err != nil {
+		if err := r.Send(providers.Message{Kept: &key}); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -43,11 +44,11 @@ func TestChanged(t *testing.T) {
 			step.do()
 			f.t = t
 			got := f.read(providers.ReadRequest{Since: since})
-			same(t, "records", step.records, got.records)
-			same(t, "kept", step.kept, got.kept)
+			sourcetest.Same(t, "records", step.records, got.records)
+			sourcetest.Same(t, "kept", step.kept, got.kept)
 			since = got.next(t)
-			if got.end.Complete != step.complete {
-				t.Errorf("complete: %t", got.end.Complete)
+			if got.End.Complete != step.complete {
+				t.Errorf("complete: %t", got.End.Complete)
 			}
 		})
 	}
@@ -80,7 +81,7 @@ func TestAppeared(t *testing.T) {
 	since := f.read(providers.ReadRequest{}).next(t)
 	f.tick()
 	f.threads[2], f.order = hidden, append([]int64{2}, f.order...)
-	same(t, "records", issueKeys(1, 2, 3, 4), f.read(providers.ReadRequest{Since: since}).records)
+	sourcetest.Same(t, "records", issueKeys(1, 2, 3, 4), f.read(providers.ReadRequest{Since: since}).records)
 }
 
 // TestChangedResumes begins a reading of changes again after each checkpoint.
@@ -98,16 +99,16 @@ func TestChangedResumes(t *testing.T) {
 				f.comments = f.comments[1:]
 			}
 			all := f.read(providers.ReadRequest{Since: since})
-			for i, c := range all.checkpoints {
+			for i, c := range all.Checkpoints {
 				rest := f.read(providers.ReadRequest{Since: since, Cursor: c})
-				same(t, fmt.Sprintf("after checkpoint %d", i), append([]string{}, all.records[all.after[i]:]...), append([]string{}, rest.records...))
-				same(t, "next", all.end.Next, rest.end.Next)
-				if rest.end.Complete != all.end.Complete {
+				sourcetest.Same(t, fmt.Sprintf("after checkpoint %d", i), append([]string{}, all.records[all.After[i]:]...), append([]string{}, rest.records...))
+				sourcetest.Same(t, "next", all.End.Next, rest.End.Next)
+				if rest.End.Complete != all.End.Complete {
 					t.Error("one is complete and the other is not")
 				}
 			}
-			if want := map[bool]int{false: 2, true: 6}[deletes]; len(all.checkpoints) != want {
-				t.Errorf("%d checkpoints; want %d", len(all.checkpoints), want)
+			if want := map[bool]int{false: 2, true: 6}[deletes]; len(all.Checkpoints) != want {
+				t.Errorf("%d checkpoints; want %d", len(all.Checkpoints), want)
 			}
 		})
 	}
@@ -121,8 +122,8 @@ func TestPick(t *testing.T) {
 	got := f.read(providers.ReadRequest{Keys: []schema.Key{
 		{Kind: schema.KindComment, ID: "3#issuecomment-3"}, {Kind: schema.KindIssue, ID: "1"}, {Kind: schema.KindIssue, ID: "77"}, {Kind: schema.KindIssue, ID: "-1"}, {Kind: schema.KindComment, ID: "2#issuecomment-9"},
 	}})
-	same(t, "records", []string{"issue 1", "comment 3#issuecomment-3"}, got.records)
-	if len(got.checkpoints)+len(got.whole) > 0 || got.end == nil {
+	sourcetest.Same(t, "records", []string{"issue 1", "comment 3#issuecomment-3"}, got.records)
+	if len(got.Checkpoints)+len(got.whole) > 0 || got.End == nil {
 		t.Errorf("%+v", got)
 	}
 }

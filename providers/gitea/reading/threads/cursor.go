@@ -1,10 +1,9 @@
 package threads
 
 import (
-	"encoding/json"
 	"time"
 
-	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -14,12 +13,8 @@ const version = 1
 
 // cursor is where a reading stands.
 type cursor struct {
-	Version int                   `json:"v"`
-	Done    int64                 `json:"done"`            // all numbers up to this one
-	Whole   bool                  `json:"whole,omitempty"` // everything is read, whatever Since says
-	Files   int64                 `json:"files,omitempty"` // attachments that were left out
-	Counts  map[schema.Kind]int64 `json:"counts,omitempty"`
-	Next    since                 `json:"next"` // as it was at the beginning
+	stream.Mark
+	Next since `json:"next"` // as it was at the beginning
 }
 
 // since is what one reading leaves for the next.
@@ -37,26 +32,16 @@ type since struct {
 // may show later than it is dated.
 const margin = time.Minute
 
-func encode(v any) schema.Cursor {
-	data, err := json.Marshal(v)
-	if err != nil {
-		panic("threads: a cursor that is not JSON: " + err.Error())
-	}
-	return schema.Cursor(data)
+// resume begins at a cursor, or with what the reading leaves for the next.
+func (r *reading) resume(from schema.Cursor, next since) error {
+	r.cursor = cursor{Mark: stream.Mark{Version: version}, Next: next}
+	return stream.Resume(&r.cursor, from, func(c cursor) bool { return c.Version == version && c.Next.Version == version && c.Done >= 0 })
 }
 
-func decodeCursor(from schema.Cursor) (cursor, error) {
-	var c cursor
-	if err := json.Unmarshal([]byte(from), &c); err != nil || c.Version != version || c.Next.Version != version || c.Done < 0 {
-		return cursor{}, &providers.Error{Code: providers.CodeInvalid, Op: "read threads", Message: "the cursor is not one of this version of the provider", Hint: "read from the beginning"}
-	}
-	return c, nil
-}
-
-// decodeSince reads what an earlier reading left. It reports false for what
-// another version left: everything is read then.
+// decodeSince reads what an earlier reading left. It reports false for what another
+// version left: everything is read then.
 func decodeSince(from schema.Cursor) (since, bool) {
 	var s since
-	err := json.Unmarshal([]byte(from), &s)
-	return s, err == nil && from != "" && s.Version == version && !s.At.IsZero()
+	ok := stream.Decode(from, &s) && s.Version == version && !s.At.IsZero()
+	return s, ok
 }

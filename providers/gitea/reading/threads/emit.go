@@ -6,27 +6,16 @@ import (
 	"strings"
 	"time"
 
-	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/providers/gitea/reading/body"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
 // entry is a record, or what became of one.
 type entry struct {
-	record body.Record
-	title  string
-	url    string
-	fault  error  // why it cannot be read
-	text   string // what people wrote
-	files  []api.Attachment
-}
-
-func (e entry) problem() *providers.Error {
-	if e.fault == nil {
-		return &providers.Error{}
-	}
-	return providers.AsError(e.fault)
+	stream.Entry
+	files []api.Attachment
 }
 
 // group are entries that stay together: a review and its remarks.
@@ -60,29 +49,26 @@ func (r *reading) entries(t *thread) []entry {
 		all = append(all, g.entries...)
 	}
 	for _, f := range t.faults {
-		all = append(all, entry{record: body.Record{Key: schema.Key{Kind: f.kind, ID: id(t.number) + "#" + f.what}}, url: t.issue.HTMLURL, fault: f.err})
+		all = append(all, entry{Entry: stream.Entry{Record: stream.Record{Key: schema.Key{Kind: f.kind, ID: id(t.number) + "#" + f.what}}, URL: t.issue.HTMLURL, Fault: f.err}})
 	}
 	all = append(all, r.files(t, all)...)
-	for i := range all[1:] {
-		all[i+1].record.Parent = &top.record.Key
-	}
 	return all
 }
 
 // top is the thread itself.
 func (r *reading) top(t *thread) entry {
-	e := entry{title: t.issue.Title, url: t.issue.HTMLURL, text: t.issue.Body, files: t.issue.Assets, fault: t.fault}
-	e.record.Key = schema.Key{Kind: schema.KindIssue, ID: id(t.number)}
+	e := entry{Entry: stream.Entry{Title: t.issue.Title, URL: t.issue.HTMLURL, Fault: t.fault, Text: t.issue.Body}, files: t.issue.Assets}
+	e.Record.Key = schema.Key{Kind: schema.KindIssue, ID: id(t.number)}
 	if t.pull != nil || t.issue.PullRequest != nil {
-		e.record.Key.Kind = schema.KindChange
+		e.Record.Key.Kind = schema.KindChange
 	}
 	if m := body.MilestoneOf(t.issue); m != "" {
-		e.record.After = []schema.Key{{Kind: schema.KindMilestone, ID: m}}
+		e.Record.After = []schema.Key{{Kind: schema.KindMilestone, ID: m}}
 	}
 	if t.pull != nil {
 		c := body.Change(t.issue, *t.pull, r.repo.ID, r.repo.Heads[t.number])
 		c.Reactions = body.Reactions(t.reactions)
-		e.record.Body = c
+		e.Record.Body = c
 		return e
 	}
 	i := body.Issue(t.issue)
@@ -90,7 +76,7 @@ func (r *reading) top(t *thread) entry {
 	if i.State == "closed" {
 		i.ClosedBy = t.closedBy()
 	}
-	e.record.Body = i
+	e.Record.Body = i
 	return e
 }
 
@@ -116,7 +102,7 @@ func (t *thread) events() []group {
 		seen[l.ID] = true
 		if e, ok := body.Event(l); ok {
 			key := schema.Key{Kind: schema.KindEvent, ID: t.below(anchorEvent, l.ID)}
-			all = append(all, group{l.CreatedAt, l.ID, []entry{{record: body.Record{Key: key, Body: e}, url: l.HTMLURL}}})
+			all = append(all, group{l.CreatedAt, l.ID, []entry{{Entry: stream.Entry{Record: stream.Record{Key: key, Body: e}, URL: l.HTMLURL}}}})
 		}
 	}
 	return all
@@ -126,7 +112,7 @@ func (t *thread) commentGroups() []group {
 	var all []group
 	for _, c := range t.comments {
 		key := schema.Key{Kind: schema.KindComment, ID: t.below(anchorComment, c.ID)}
-		e := entry{record: body.Record{Key: key, Body: body.Comment(c, t.replies[c.ID])}, url: c.HTMLURL, text: c.Body, files: c.Assets}
+		e := entry{Entry: stream.Entry{Record: stream.Record{Key: key, Body: body.Comment(c, t.replies[c.ID])}, URL: c.HTMLURL, Text: c.Body}, files: c.Assets}
 		all = append(all, group{c.CreatedAt, c.ID, []entry{e}})
 	}
 	return all
@@ -156,7 +142,7 @@ func (t *thread) reviewGroups() []group {
 			continue
 		}
 		key := schema.Key{Kind: schema.KindReview, ID: t.below(anchorReview, v.ID)}
-		g := group{v.Submitted, lines[v.ID], []entry{{record: body.Record{Key: key, Body: b}, url: v.HTMLURL, text: v.Body}}}
+		g := group{v.Submitted, lines[v.ID], []entry{{Entry: stream.Entry{Record: stream.Record{Key: key, Body: b}, URL: v.HTMLURL, Text: v.Body}}}}
 		g.entries = append(g.entries, t.remarks(v, key)...)
 		all = append(all, g)
 	}
@@ -181,7 +167,7 @@ func (t *thread) remarks(v review, of schema.Key) []entry {
 		b := body.Remark(c, t.replies[c.ID])
 		b.Review = of.ID
 		b.Position.Base = t.pull.MergeBase
-		record := body.Record{Key: schema.Key{Kind: schema.KindComment, ID: t.below(anchorComment, c.ID)}, After: []schema.Key{of}}
+		record := stream.Record{Key: schema.Key{Kind: schema.KindComment, ID: t.below(anchorComment, c.ID)}, After: []schema.Key{of}}
 		at := place{c.Path, c.OldLine, c.NewLine}
 		if first, ok := opened[at]; ok {
 			b.ReplyTo, b.Resolved = t.below(anchorComment, first.ID), first.Resolver != nil
@@ -190,7 +176,7 @@ func (t *thread) remarks(v review, of schema.Key) []entry {
 			opened[at] = c
 		}
 		record.Body = b
-		all = append(all, entry{record: record, url: c.HTMLURL, text: c.Body})
+		all = append(all, entry{Entry: stream.Entry{Record: record, URL: c.HTMLURL, Text: c.Body}})
 	}
 	return all
 }
@@ -226,10 +212,10 @@ func (r *reading) files(t *thread, of []entry) []entry {
 			b.Name = a.UUID
 		}
 		key := schema.Key{Kind: schema.KindAttachment, ID: id(t.number) + "#" + anchorFile + body.FileID(a.UUID, link, a.URL)}
-		all = append(all, entry{record: body.Record{Key: key, Body: b, Blob: blob}, url: link})
+		all = append(all, entry{Entry: stream.Entry{Record: stream.Record{Key: key, Body: b, Blob: blob}, URL: link}})
 	}
 	for _, e := range of {
-		for _, l := range body.Links(e.text, bases...) {
+		for _, l := range body.Links(e.Text, bases...) {
 			if seen[l.URL] {
 				continue
 			}

@@ -3,8 +3,8 @@ package threads
 import (
 	"context"
 
-	"github.com/drover-migrate/drover/providers"
 	"github.com/drover-migrate/drover/providers/gitea/api"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -48,11 +48,8 @@ func (r *reading) fetch(ctx context.Context, of listed) (thread, error) {
 		return t, nil
 	}
 	if err != nil {
-		if err := r.lasting(ctx, err); err != nil {
-			return t, err
-		}
 		t.fault = err
-		return t, nil
+		return t, r.lasting(ctx, err)
 	}
 	for _, part := range []struct {
 		kind schema.Kind
@@ -76,21 +73,12 @@ func (r *reading) fetch(ctx context.Context, of listed) (thread, error) {
 }
 
 // lasting returns the error with which the reading ends, or nil when it is about
-// one thing only. A server that fails at one thread, and answers when it is asked
-// for its version, would fail at it for ever.
+// one thing only.
 func (r *reading) lasting(ctx context.Context, err error) error {
-	switch providers.CodeOf(err) {
-	case providers.CodeAuth, providers.CodeRateLimited:
+	return stream.Lasting(ctx, err, func(ctx context.Context) error {
+		_, err := r.client.Server(ctx)
 		return err
-	case providers.CodeUnavailable:
-		if ctx.Err() != nil {
-			return err
-		}
-		if _, down := r.client.Server(ctx); down != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
 // fetchTop reads what the thread's own record is made of.

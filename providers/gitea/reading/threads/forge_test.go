@@ -1,9 +1,9 @@
 package threads
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/gitea/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -258,18 +259,12 @@ func (f *forge) answer(w http.ResponseWriter, of any) {
 	}
 }
 
-// noWait is a clock that does not wait.
-type noWait struct{}
-
-func (noWait) Now() time.Time                                   { return time.Now() }
-func (noWait) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
-
 const pageSize = 5
 
 func (f *forge) read(req providers.ReadRequest, change ...func(*Repository)) result {
 	f.t.Helper()
 	f.tick()
-	client, err := api.New(api.Options{URL: f.url, Token: "t", Clock: noWait{}})
+	client, err := api.New(api.Options{URL: f.url, Token: "t", Clock: &sourcetest.Clock{}})
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -277,46 +272,28 @@ func (f *forge) read(req providers.ReadRequest, change ...func(*Repository)) res
 	for _, c := range change {
 		c(&repo)
 	}
-	var got result
-	for m, err := range Read(f.t.Context(), client.Paged(pageSize), repo, req) {
-		switch {
-		case err != nil:
-			got.err = err
-		case m.Record != nil:
-			got.records = append(got.records, m.Record.Key().String())
-			got.bodies = append(got.bodies, string(m.Record.Body))
-		case m.Failed != nil:
-			got.failed = append(got.failed, m.Failed.Key.String())
-		case m.Kept != nil:
-			got.kept = append(got.kept, m.Kept.String())
-		case m.Whole != nil:
-			got.whole = append(got.whole, m.Whole.String())
-		case m.Loss != nil:
-			got.losses = append(got.losses, *m.Loss)
-		case m.Checkpoint != nil:
-			got.checkpoints = append(got.checkpoints, *m.Checkpoint)
-			got.after = append(got.after, len(got.records))
-		case m.End != nil:
-			got.end = m.End
-		}
-	}
-	return got
+	return told(Read(f.t.Context(), client.Paged(pageSize), repo, req))
 }
 
-// result is what a reading told.
+// result is what a reading told, in words.
 type result struct {
-	records, bodies, failed, kept, whole []string
-	losses                               []schema.Loss
-	checkpoints                          []schema.Cursor
-	after                                []int // records before each checkpoint
-	end                                  *providers.StreamEnd
+	sourcetest.Reading
+	records, bodies, kept, whole, failed []string
 	err                                  error
+}
+
+func told(messages iter.Seq2[providers.Message, error]) result {
+	g, err := sourcetest.Gather(messages)
+	return result{
+		Reading: g, records: sourcetest.Strings(g.Order()), bodies: g.Texts(), kept: sourcetest.Strings(g.Kept), whole: sourcetest.Strings(g.Whole),
+		failed: sourcetest.Strings(g.Unread()), err: err,
+	}
 }
 
 func (r result) next(t *testing.T) schema.Cursor {
 	t.Helper()
-	if r.err != nil || r.end == nil {
+	if r.err != nil || r.End == nil {
 		t.Fatalf("the reading has no end: %v", r.err)
 	}
-	return r.end.Next
+	return r.End.Next
 }

@@ -1,24 +1,15 @@
 package threads
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/schema"
 )
-
-func same(t *testing.T, what string, want, got any) {
-	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
-}
 
 func issueKeys(numbers ...int64) []string {
 	var all []string
@@ -35,15 +26,15 @@ func TestOrder(t *testing.T) {
 		f.add(number)
 	}
 	got := f.read(providers.ReadRequest{})
-	same(t, "records", issueKeys(1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 14), got.records)
-	same(t, "whole", got.records, got.whole)
-	if got.end == nil || !got.end.Complete || got.end.Counts[schema.KindIssue] != 11 {
-		t.Errorf("end: %+v", got.end)
+	sourcetest.Same(t, "records", issueKeys(1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 14), got.records)
+	sourcetest.Same(t, "whole", got.records, got.whole)
+	if got.End == nil || !got.End.Complete || got.End.Counts[schema.KindIssue] != 11 {
+		t.Errorf("end: %+v", got.End)
 	}
-	for i, c := range got.checkpoints {
+	for i, c := range got.Checkpoints {
 		rest := f.read(providers.ReadRequest{Cursor: c})
-		same(t, fmt.Sprintf("after checkpoint %d", i), slices.Clip(got.records[got.after[i]:]), append([]string{}, rest.records...))
-		same(t, "counts", got.end.Counts, rest.end.Counts)
+		sourcetest.Same(t, fmt.Sprintf("after checkpoint %d", i), slices.Clip(got.records[got.After[i]:]), append([]string{}, rest.records...))
+		sourcetest.Same(t, "counts", got.End.Counts, rest.End.Counts)
 	}
 }
 
@@ -56,7 +47,7 @@ func TestShift(t *testing.T) {
 	}
 	f.before["issues?page=2"] = func() { f.remove(12); f.remove(11) }
 	got := f.read(providers.ReadRequest{})
-	same(t, "records", issueKeys(1, 2, 3, 4, 5, 6, 7, 8, 9, 10), got.records)
+	sourcetest.Same(t, "records", issueKeys(1, 2, 3, 4, 5, 6, 7, 8, 9, 10), got.records)
 }
 
 // TestTimeline finds the end of a timeline that the server shows parts of.
@@ -96,7 +87,7 @@ func TestRemarks(t *testing.T) {
 	i := f.add(0)
 	i.pull, i.reviews = true, []int{4}
 	got := f.read(providers.ReadRequest{}, func(r *Repository) { r.Heads = map[int64]string{1: "kept"} })
-	same(t, "records", []string{"change 1", "review 1#review-1", "comment 1#issuecomment-1000", "comment 1#issuecomment-1001", "comment 1#issuecomment-1002", "comment 1#issuecomment-1003"}, got.records)
+	sourcetest.Same(t, "records", []string{"change 1", "review 1#review-1", "comment 1#issuecomment-1000", "comment 1#issuecomment-1001", "comment 1#issuecomment-1002", "comment 1#issuecomment-1003"}, got.records)
 	for n, reply := range []string{2: "", 3: `"reply_to":"1#issuecomment-1000"`, 4: "", 5: `"reply_to":"1#issuecomment-1002"`} {
 		if n >= 2 && strings.Contains(got.bodies[n], "reply_to") != (reply != "") || !strings.Contains(got.bodies[n], reply) {
 			t.Errorf("%s: %s; want %q", got.records[n], got.bodies[n], reply)
@@ -136,13 +127,13 @@ func TestFiles(t *testing.T) {
 		link, _, _ := strings.Cut(rest, `"`)
 		links[link] = true
 	}
-	same(t, "links", map[string]bool{"/attachments/" + one: true, "http://elsewhere/attachments/" + one: true, f.url + "/o/r/attachments/" + three: true, "http://elsewhere/attachments/" + two: true}, links)
+	sourcetest.Same(t, "links", map[string]bool{"/attachments/" + one: true, "http://elsewhere/attachments/" + one: true, f.url + "/o/r/attachments/" + three: true, "http://elsewhere/attachments/" + two: true}, links)
 	if len(got.records) != len(links) {
 		t.Errorf("records: %v", got.records)
 	}
 	without := f.read(providers.ReadRequest{}, func(r *Repository) { r.SkipFiles = true })
-	if len(without.losses) != 1 || without.losses[0].Count != 4 {
-		t.Errorf("losses: %v", without.losses)
+	if len(without.Losses) != 1 || without.Losses[0].Count != 4 {
+		t.Errorf("losses: %v", without.Losses)
 	}
 }
 
@@ -155,15 +146,15 @@ func TestBroken(t *testing.T) {
 	}
 	f.broken["issues/1"], f.broken["issues/2/comments"] = true, true
 	got := f.read(providers.ReadRequest{})
-	same(t, "failed", []string{"issue 1", "comment 2#comments"}, got.failed)
-	same(t, "records", []string{"issue 2", "issue 3", "comment 3#issuecomment-3"}, got.records)
-	same(t, "whole", []string{"issue 3"}, got.whole)
-	if got.end == nil || got.end.Counts[schema.KindIssue] != 3 {
-		t.Errorf("end: %+v", got.end)
+	sourcetest.Same(t, "failed", []string{"issue 1", "comment 2#comments"}, got.failed)
+	sourcetest.Same(t, "records", []string{"issue 2", "issue 3", "comment 3#issuecomment-3"}, got.records)
+	sourcetest.Same(t, "whole", []string{"issue 3"}, got.whole)
+	if got.End == nil || got.End.Counts[schema.KindIssue] != 3 {
+		t.Errorf("end: %+v", got.End)
 	}
 	f.before["issues/3?page="] = func() { f.down = true }
-	if got = f.read(providers.ReadRequest{}); providers.CodeOf(got.err) != providers.CodeUnavailable || got.end != nil {
-		t.Errorf("a server that went down: %v, %+v", got.err, got.end)
+	if got = f.read(providers.ReadRequest{}); providers.CodeOf(got.err) != providers.CodeUnavailable || got.End != nil {
+		t.Errorf("a server that went down: %v, %+v", got.err, got.End)
 	}
 }
 
@@ -172,27 +163,8 @@ func TestOff(t *testing.T) {
 	f := newForge(t)
 	f.off = true
 	got := f.read(providers.ReadRequest{})
-	if got.err != nil || len(got.records) > 0 || !got.end.Complete {
-		t.Errorf("%v, %+v", got.err, got.end)
-	}
-}
-
-// TestStop gives up in the middle and leaves nothing running.
-func TestStop(t *testing.T) {
-	f := newForge(t)
-	for range 30 {
-		f.add(0)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	n := 0
-	for range inOrder(ctx, 4, nil, slices.Repeat([]int{0}, 30), func(ctx context.Context, _ int) (int, error) { return 0, ctx.Err() }) {
-		if n++; n == 3 {
-			break
-		}
-	}
-	if n != 3 {
-		t.Errorf("%d were yielded", n)
+	if got.err != nil || len(got.records) > 0 || !got.End.Complete {
+		t.Errorf("%v, %+v", got.err, got.End)
 	}
 }
 
@@ -205,7 +177,7 @@ func TestCursors(t *testing.T) {
 		}
 	}
 	for _, s := range []schema.Cursor{"x", `{"v":2}`, `{"v":1}`} {
-		if got := f.read(providers.ReadRequest{Since: s}); len(got.records) != 1 || !got.end.Complete {
+		if got := f.read(providers.ReadRequest{Since: s}); len(got.records) != 1 || !got.End.Complete {
 			t.Errorf("since %s: %+v", s, got)
 		}
 	}

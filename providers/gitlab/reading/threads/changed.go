@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/stream"
 	"github.com/drover-migrate/drover/schema"
 )
 
@@ -62,14 +63,14 @@ func (r *reading) changed(ctx context.Context, h Head, s since) error {
 	for code, n := range s.Lost { // of what did not change was counted before
 		next.Lost[code] = max(next.Lost[code], n)
 	}
-	if err := r.tellLost(next.Lost); err != nil {
+	if err := r.Losses(next.Lost, lossText); err != nil {
 		return err
 	}
 	counts := map[schema.Kind]int64{}
 	if r.Wants(r.sort.Kind) {
 		counts[r.sort.Kind] = total - late
 	}
-	return r.Send(providers.Message{End: &providers.StreamEnd{Counts: counts, Complete: deleted, Next: encode(next)}})
+	return r.Send(providers.Message{End: &providers.StreamEnd{Counts: counts, Complete: deleted, Next: stream.Encode(next)}})
 }
 
 // kept tells which threads are still there. One that an interrupted reading yielded

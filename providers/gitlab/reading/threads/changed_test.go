@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/schema"
 )
@@ -42,11 +43,11 @@ func TestChanged(t *testing.T) {
 				f.t = t
 				f.tick()
 				got := f.read(providers.ReadRequest{Since: since})
-				same(t, "records", step.records, got.records)
-				same(t, "kept", step.kept, got.kept)
+				sourcetest.Same(t, "records", step.records, got.records)
+				sourcetest.Same(t, "kept", step.kept, got.kept)
 				since = got.next(t)
-				if got.end.Complete != step.complete || got.end.Counts[schema.KindIssue] != int64(len(f.issues)) {
-					t.Errorf("end: %+v", got.end)
+				if got.End.Complete != step.complete || got.End.Counts[schema.KindIssue] != int64(len(f.issues)) {
+					t.Errorf("end: %+v", got.End)
 				}
 			})
 		}
@@ -69,7 +70,7 @@ func TestThrottledTouch(t *testing.T) {
 	if look(t, f) == before {
 		t.Error("the second note does not show")
 	}
-	same(t, "records", []string{"issue 1", "comment issues/1#note_1", "comment issues/1#note_2"}, f.read(providers.ReadRequest{Since: since}).records)
+	sourcetest.Same(t, "records", []string{"issue 1", "comment issues/1#note_1", "comment issues/1#note_2"}, f.read(providers.ReadRequest{Since: since}).records)
 }
 
 func look(t *testing.T, f *forge) Head {
@@ -115,7 +116,7 @@ func TestAppeared(t *testing.T) {
 	since := f.read(providers.ReadRequest{}).next(t)
 	f.tick()
 	f.issues[2] = hidden
-	same(t, "records", issueKeys(1, 2, 3, 4), f.read(providers.ReadRequest{Since: since}).records)
+	sourcetest.Same(t, "records", issueKeys(1, 2, 3, 4), f.read(providers.ReadRequest{Since: since}).records)
 }
 
 // TestMadeMeanwhile makes an issue while the others are listed: the next reading has
@@ -135,9 +136,9 @@ func TestMadeMeanwhile(t *testing.T) {
 		}
 	}
 	got := f.read(providers.ReadRequest{Since: since})
-	same(t, "kept", issueKeys(2, 3, 4, 5), got.kept)
+	sourcetest.Same(t, "kept", issueKeys(2, 3, 4, 5), got.kept)
 	f.tick()
-	same(t, "then", issueKeys(5), f.read(providers.ReadRequest{Since: got.next(t)}).records)
+	sourcetest.Same(t, "then", issueKeys(5), f.read(providers.ReadRequest{Since: got.next(t)}).records)
 }
 
 // TestChangedResumes begins a reading of changes again after each checkpoint.
@@ -156,16 +157,16 @@ func TestChangedResumes(t *testing.T) {
 				delete(f.issues, 1)
 			}
 			all := f.read(providers.ReadRequest{Since: since})
-			for i, c := range all.checkpoints {
+			for i, c := range all.Checkpoints {
 				rest := f.read(providers.ReadRequest{Since: since, Cursor: c})
-				same(t, fmt.Sprintf("after checkpoint %d", i), append([]string{}, all.records[all.after[i]:]...), append([]string{}, rest.records...))
-				same(t, "next", all.end.Next, rest.end.Next)
-				if rest.end.Complete != all.end.Complete {
+				sourcetest.Same(t, fmt.Sprintf("after checkpoint %d", i), append([]string{}, all.records[all.After[i]:]...), append([]string{}, rest.records...))
+				sourcetest.Same(t, "next", all.End.Next, rest.End.Next)
+				if rest.End.Complete != all.End.Complete {
 					t.Error("one is complete and the other is not")
 				}
 			}
-			if len(all.checkpoints) != 2 {
-				t.Errorf("%d checkpoints; want 2", len(all.checkpoints))
+			if len(all.Checkpoints) != 2 {
+				t.Errorf("%d checkpoints; want 2", len(all.Checkpoints))
 			}
 		})
 	}

@@ -11,19 +11,10 @@ import (
 	"github.com/drover-migrate/drover/schema"
 )
 
-// entry is a record, or what became of one.
-type entry struct {
-	record stream.Record
-	title  string
-	url    string
-	fault  error  // why it cannot be read
-	text   string // what people wrote
-}
-
 // group are entries that stay together: a thread of notes.
 type group struct {
 	at      time.Time
-	entries []entry
+	entries []stream.Entry
 }
 
 func id(number int64) string { return body.ID(number) }
@@ -47,36 +38,33 @@ const (
 
 // entries are the thread and all that belongs to it, in the order in which they are
 // yielded: as they happened, a thread of notes together, files at the end.
-func (r *reading) entries(t *thread) []entry {
+func (r *reading) entries(t *thread) []stream.Entry {
 	top := r.top(t)
-	all := []entry{top}
+	all := []stream.Entry{top}
 	groups := slices.Concat(r.events(t), r.discussions(t), r.reviews(t))
 	slices.SortStableFunc(groups, func(a, b group) int {
-		return cmp.Or(a.at.Compare(b.at), strings.Compare(string(a.entries[0].record.Key.Kind), string(b.entries[0].record.Key.Kind)))
+		return cmp.Or(a.at.Compare(b.at), strings.Compare(string(a.entries[0].Record.Key.Kind), string(b.entries[0].Record.Key.Kind)))
 	})
 	for _, g := range groups {
 		all = append(all, g.entries...)
 	}
 	for _, f := range t.faults {
-		all = append(all, entry{record: stream.Record{Key: schema.Key{Kind: f.kind, ID: r.below(t, f.what)}}, title: top.title, url: top.url, fault: f.err})
+		all = append(all, stream.Entry{Record: stream.Record{Key: schema.Key{Kind: f.kind, ID: r.below(t, f.what)}}, Title: top.Title, URL: top.URL, Fault: f.err})
 	}
 	all = append(all, r.files(t, all)...)
-	for i := range all[1:] {
-		all[i+1].record.Parent = &top.record.Key
-	}
 	return all
 }
 
 // top is the thread itself.
-func (r *reading) top(t *thread) entry {
-	e := entry{fault: t.fault}
-	e.record.Key = schema.Key{Kind: r.sort.Kind, ID: id(t.number)}
+func (r *reading) top(t *thread) stream.Entry {
+	e := stream.Entry{Fault: t.fault}
+	e.Record.Key = schema.Key{Kind: r.sort.Kind, ID: id(t.number)}
 	milestone := ""
 	switch {
 	case t.issue != nil:
 		i := body.Issue(*t.issue)
 		i.Reactions = body.Reactions(t.awards)
-		e.title, e.url, e.text, e.record.Body, milestone = i.Title, i.URL, i.Text, i, i.Milestone
+		e.Title, e.URL, e.Text, e.Record.Body, milestone = i.Title, i.URL, i.Text, i, i.Milestone
 		if t.issue.Weight != nil || present(t.issue.Iteration) || present(t.issue.Epic) || t.issue.Health != "" {
 			t.lost[lostFields]++
 		}
@@ -89,10 +77,10 @@ func (r *reading) top(t *thread) entry {
 		if c.Head.Ref == "" {
 			t.lost[lostHeads]++
 		}
-		e.title, e.url, e.text, e.record.Body, milestone = c.Title, c.URL, c.Text, c, c.Milestone
+		e.Title, e.URL, e.Text, e.Record.Body, milestone = c.Title, c.URL, c.Text, c, c.Milestone
 	}
 	if milestone != "" {
-		e.record.After = []schema.Key{{Kind: schema.KindMilestone, ID: milestone}}
+		e.Record.After = []schema.Key{{Kind: schema.KindMilestone, ID: milestone}}
 	}
 	return e
 }
@@ -121,7 +109,7 @@ func (r *reading) discussions(t *thread) []group {
 				b.ReplyTo, record.After = first.ID, []schema.Key{first}
 			}
 			record.Body = b
-			g.entries = append(g.entries, entry{record: record, url: url, text: n.Body})
+			g.entries = append(g.entries, stream.Entry{Record: record, URL: url, Text: n.Body})
 		}
 		all = append(all, g)
 	}
@@ -140,7 +128,7 @@ func (r *reading) events(t *thread) []group {
 	var all []group
 	add := func(anchor string, e schema.Event) {
 		key := schema.Key{Kind: schema.KindEvent, ID: r.below(t, anchor)}
-		all = append(all, group{e.At, []entry{{record: stream.Record{Key: key, Body: e}, url: r.url(t)}}})
+		all = append(all, group{e.At, []stream.Entry{{Record: stream.Record{Key: key, Body: e}, URL: r.url(t)}}})
 	}
 	for _, e := range t.states {
 		add(anchorState+id(e.ID), body.State(e))
@@ -180,7 +168,7 @@ func (r *reading) reviews(t *thread) []group {
 	var all []group
 	add := func(anchor string, b schema.Review) {
 		key := schema.Key{Kind: schema.KindReview, ID: r.below(t, anchor)}
-		all = append(all, group{b.SubmittedAt, []entry{{record: stream.Record{Key: key, Body: b}, url: r.url(t)}}})
+		all = append(all, group{b.SubmittedAt, []stream.Entry{{Record: stream.Record{Key: key, Body: b}, URL: r.url(t)}}})
 	}
 	for _, a := range t.approvals {
 		if a.User != nil {
@@ -196,18 +184,18 @@ func (r *reading) reviews(t *thread) []group {
 }
 
 // files are the files that the texts of the thread link to.
-func (r *reading) files(t *thread, of []entry) []entry {
-	var all []entry
+func (r *reading) files(t *thread, of []stream.Entry) []stream.Entry {
+	var all []stream.Entry
 	seen := map[string]bool{} // links
 	for _, e := range of {
-		for _, l := range r.repo.Links(e.text) {
+		for _, l := range r.repo.Links(e.Text) {
 			if seen[l.URL] {
 				continue
 			}
 			seen[l.URL] = true
 			b, blob := l.Attachment()
 			key := schema.Key{Kind: schema.KindAttachment, ID: r.below(t, anchorUpload+l.ID())}
-			all = append(all, entry{record: stream.Record{Key: key, Body: b, Blob: blob}, title: l.File.Name, url: e.url})
+			all = append(all, stream.Entry{Record: stream.Record{Key: key, Body: b, Blob: blob}, Title: l.File.Name, URL: e.URL})
 		}
 	}
 	return all

@@ -1,9 +1,9 @@
 package threads
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/providers/gitlab/reading/body"
 	"github.com/drover-migrate/drover/schema"
@@ -189,63 +190,41 @@ func (f *forge) one(w http.ResponseWriter, i *issue, what string) {
 	}
 }
 
-// noWait is a clock that does not wait.
-type noWait struct{}
-
-func (noWait) Now() time.Time                                   { return time.Now() }
-func (noWait) Sleep(ctx context.Context, _ time.Duration) error { return ctx.Err() }
-
-// got is what a reading yielded.
-type got struct {
+// result is what a reading told, in words.
+type result struct {
+	sourcetest.Reading
 	records, bodies, kept, whole, failed []string
-	losses                               []schema.Loss
-	checkpoints                          []schema.Cursor
-	after                                []int // records before each checkpoint
-	end                                  *providers.StreamEnd
 	err                                  error
 }
 
-func (g got) next(t *testing.T) schema.Cursor {
-	t.Helper()
-	if g.err != nil || g.end == nil || g.end.Next == "" {
-		t.Fatalf("the reading did not come to its end: %v, %+v", g.err, g.end)
+func told(messages iter.Seq2[providers.Message, error]) result {
+	g, err := sourcetest.Gather(messages)
+	return result{
+		Reading: g, records: sourcetest.Strings(g.Order()), bodies: g.Texts(), kept: sourcetest.Strings(g.Kept), whole: sourcetest.Strings(g.Whole),
+		failed: sourcetest.Strings(g.Unread()), err: err,
 	}
-	return g.end.Next
+}
+
+func (g result) next(t *testing.T) schema.Cursor {
+	t.Helper()
+	if g.err != nil || g.End == nil || g.End.Next == "" {
+		t.Fatalf("the reading did not come to its end: %v, %+v", g.err, g.End)
+	}
+	return g.End.Next
 }
 
 // read reads issues in pages of five.
-func (f *forge) read(req providers.ReadRequest) got {
+func (f *forge) read(req providers.ReadRequest) result {
 	f.t.Helper()
-	client, err := api.New(api.Options{URL: f.url, Token: "t", Clock: noWait{}})
+	client, err := api.New(api.Options{URL: f.url, Token: "t", Clock: &sourcetest.Clock{}})
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	var g got
 	repo := Repository{Project: body.Project{ID: 12, FullPath: "acme/lamp", Bases: []string{f.url}}}
-	for m, err := range Read(f.t.Context(), client.Paged(5), repo, Issues(), req) {
-		switch {
-		case err != nil:
-			g.err = err
-		case m.Record != nil:
-			if err := m.Record.Check(); err != nil {
-				f.t.Error(err)
-			}
-			g.records, g.bodies = append(g.records, m.Record.Key().String()), append(g.bodies, string(m.Record.Body))
-		case m.Kept != nil:
-			g.kept = append(g.kept, m.Kept.String())
-		case m.Whole != nil:
-			g.whole = append(g.whole, m.Whole.String())
-		case m.Failed != nil:
-			g.failed = append(g.failed, m.Failed.Key.String())
-		case m.Loss != nil:
-			g.losses = append(g.losses, *m.Loss)
-		case m.Checkpoint != nil:
-			g.checkpoints, g.after = append(g.checkpoints, *m.Checkpoint), append(g.after, len(g.records))
-			if len(*m.Checkpoint) > schema.MaxCursor {
-				f.t.Errorf("a cursor of %d bytes", len(*m.Checkpoint))
-			}
-		case m.End != nil:
-			g.end = m.End
+	g := told(Read(f.t.Context(), client.Paged(5), repo, Issues(), req))
+	for _, c := range g.Checkpoints {
+		if len(c) > schema.MaxCursor {
+			f.t.Errorf("a cursor of %d bytes", len(c))
 		}
 	}
 	return g

@@ -2,7 +2,6 @@ package threads
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -12,19 +11,8 @@ import (
 
 // pick yields single records. The threads that they belong to are read whole.
 func (r *reading) pick(ctx context.Context, keys []schema.Key) error {
-	r.only = map[schema.Key]bool{}
-	var numbers []int64
-	for _, k := range keys {
-		number, ok := r.numberOf(k)
-		if !ok {
-			continue // of the other sort, or an id that was never given: it is gone
-		}
-		r.only[k] = true
-		numbers = append(numbers, number)
-	}
-	slices.Sort(numbers)
 	r.cursor.Next.Lost = map[string]int64{}
-	if err := r.through(ctx, slices.Compact(numbers)); err != nil {
+	if err := r.through(ctx, r.Pick(keys, r.numberOf)); err != nil {
 		return err
 	}
 	return r.Send(providers.Message{End: &providers.StreamEnd{}})

@@ -3,8 +3,6 @@ package threads
 import (
 	"context"
 	"iter"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 
@@ -13,7 +11,6 @@ import (
 	"github.com/drover-migrate/drover/providers/gitlab/api"
 	"github.com/drover-migrate/drover/providers/gitlab/reading/body"
 	"github.com/drover-migrate/drover/providers/stream"
-	"github.com/drover-migrate/drover/schema"
 )
 
 // ahead is how many threads are read at once. Each takes several requests.
@@ -30,26 +27,22 @@ type Repository struct {
 // records by their keys.
 func Read(ctx context.Context, client *api.Client, repo Repository, sort Sort, req providers.ReadRequest) iter.Seq2[providers.Message, error] {
 	return func(yield func(providers.Message, error) bool) {
-		r := &reading{
-			Out: stream.Start(req.Kinds, yield), client: client, repo: repo, project: api.Number(repo.ID), sort: sort,
-			calls: make(chan func(), 16), forks: map[int64]string{},
-		}
-		r.End(r.read(forgehttp.Throttles(ctx, r.throttled), req))
+		r := &reading{client: client, repo: repo, project: api.Number(repo.ID), sort: sort, forks: map[int64]string{}}
+		r.Threads = stream.NewThreads(stream.Start(req.Kinds, yield), &r.cursor.Mark, sort.Kinds(), true)
+		r.End(r.read(forgehttp.Throttles(ctx, r.Waiting), req))
 	}
 }
 
 // reading is one call of Read.
 type reading struct {
-	*stream.Out
+	*stream.Threads
 	client  *api.Client
 	repo    Repository
 	project api.ID
 	sort    Sort
-	calls   chan func() // what is to be yielded while answers are awaited
 
 	cursor cursor
-	given  map[int64]bool      // threads that were yielded
-	only   map[schema.Key]bool // records that are picked; nil: all
+	given  map[int64]bool // threads that were yielded
 
 	mu    sync.Mutex
 	forks map[int64]string // full paths of projects that merge requests come from
@@ -63,14 +56,8 @@ func (r *reading) read(ctx context.Context, req providers.ReadRequest) error {
 	if err != nil {
 		return err
 	}
-	r.cursor = cursor{Version: version, Next: h.next()}
-	if req.Cursor != "" {
-		if r.cursor, err = decodeCursor(req.Cursor); err != nil {
-			return err
-		}
-	}
-	if r.cursor.Counts == nil {
-		r.cursor.Counts = map[schema.Kind]int64{}
+	if err := r.resume(req.Cursor, h.next()); err != nil {
+		return err
 	}
 	if r.cursor.Next.Lost == nil {
 		r.cursor.Next.Lost = map[string]int64{}
@@ -95,31 +82,16 @@ func (r *reading) whole(ctx context.Context) error {
 	if len(all) > 0 {
 		next.Last = all[len(all)-1]
 	}
-	if err := r.tellLost(next.Lost); err != nil {
+	if err := r.Losses(next.Lost, lossText); err != nil {
 		return err
 	}
-	return r.Send(providers.Message{End: &providers.StreamEnd{Counts: r.counts(), Complete: true, Next: encode(next)}})
+	return r.Send(providers.Message{End: &providers.StreamEnd{Counts: r.Counted(), Complete: true, Next: stream.Encode(next)}})
 }
 
 // through reads and yields threads, those that the cursor covers left out, and a
 // checkpoint after each.
 func (r *reading) through(ctx context.Context, numbers []int64) error {
-	items := func(yield func(int64, error) bool) {
-		for _, n := range numbers {
-			if n > r.cursor.Done && !yield(n, nil) {
-				return
-			}
-		}
-	}
-	for t, err := range stream.InOrder(ctx, ahead, r.calls, items, r.fetch) {
-		if err != nil {
-			return err
-		}
-		if err := r.thread(t); err != nil {
-			return err
-		}
-	}
-	return nil
+	return stream.Ahead(ctx, r.Threads, ahead, r.cursor.After(numbers), r.fetch, r.thread)
 }
 
 // thread yields one thread with all that belongs to it.
@@ -127,87 +99,14 @@ func (r *reading) thread(t thread) error {
 	if r.given != nil {
 		r.given[t.number] = true
 	}
-	if t.gone {
-		return r.checkpoint(t.number)
-	}
-	entries := r.entries(&t)
-	whole := true
-	for _, e := range entries {
-		var m providers.Message
-		var err error
-		if e.fault != nil {
-			m = stream.Failed(e.record.Key, e.title, e.url, providers.AsError(e.fault))
-		} else if m, err = e.record.Message(); err != nil {
+	if !t.gone {
+		if err := stream.Tell(r.Threads, r.entries(&t)); err != nil {
 			return err
 		}
-		whole = whole && m.Failed == nil
-		if err := r.put(m); err != nil {
-			return err
+		for code, n := range t.lost {
+			r.cursor.Next.Lost[code] += n
 		}
 	}
-	if whole && r.only == nil {
-		if err := r.Send(providers.Message{Whole: &entries[0].record.Key}); err != nil {
-			return err
-		}
-	}
-	for code, n := range t.lost {
-		r.cursor.Next.Lost[code] += n
-	}
-	return r.checkpoint(t.number)
-}
-
-// put yields a record, or one that failed, when it is asked for.
-func (r *reading) put(m providers.Message) error {
-	var key schema.Key
-	if m.Record != nil {
-		key = m.Record.Key()
-	} else {
-		key = m.Failed.Key
-	}
-	if r.only != nil && !r.only[key] || !r.Wants(key.Kind) {
-		return nil
-	}
-	if r.only == nil {
-		r.cursor.Counts[key.Kind]++
-	}
-	return r.Send(m)
-}
-
-// counts are those of the kinds that are asked for; none is left out.
-func (r *reading) counts() map[schema.Kind]int64 {
-	all := map[schema.Kind]int64{}
-	for _, k := range r.sort.Kinds() {
-		if r.Wants(k) {
-			all[k] = r.cursor.Counts[k]
-		}
-	}
-	return all
-}
-
-func (r *reading) checkpoint(number int64) error {
-	if r.only != nil {
-		return nil
-	}
-	r.cursor.Done = number
-	c := encode(r.cursor)
-	return r.Send(providers.Message{Checkpoint: &c})
-}
-
-// tellLost tells what no record carries.
-func (r *reading) tellLost(lost map[string]int64) error {
-	for _, code := range slices.Sorted(maps.Keys(lost)) {
-		if err := r.Loss(code, lossText(code), lost[code]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// throttled has a wait told by the goroutine of the caller. When that is busy with
-// others, it is not told: it would come too late.
-func (r *reading) throttled(t providers.Throttle) {
-	select {
-	case r.calls <- func() { r.Throttled(t) }:
-	default:
-	}
+	r.cursor.Done = t.number
+	return r.Checkpoint(r.cursor)
 }

@@ -7,18 +7,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/drover-migrate/drover/providers"
+	"github.com/drover-migrate/drover/providers/forgesource/sourcetest"
 	"github.com/drover-migrate/drover/schema"
 )
-
-func same(t *testing.T, what string, want, got any) {
-	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
-}
 
 func issueKeys(numbers ...int64) []string {
 	var all []string
@@ -36,16 +28,16 @@ func TestOrder(t *testing.T) {
 		f.add(number)
 	}
 	got := f.read(providers.ReadRequest{})
-	same(t, "records", issueKeys(1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 14), got.records)
-	same(t, "whole", got.records, got.whole)
-	if got.end == nil || !got.end.Complete || got.end.Counts[schema.KindIssue] != 11 {
-		t.Errorf("end: %+v", got.end)
+	sourcetest.Same(t, "records", issueKeys(1, 2, 3, 4, 6, 7, 8, 9, 11, 12, 14), got.records)
+	sourcetest.Same(t, "whole", got.records, got.whole)
+	if got.End == nil || !got.End.Complete || got.End.Counts[schema.KindIssue] != 11 {
+		t.Errorf("end: %+v", got.End)
 	}
-	for i, c := range got.checkpoints {
+	for i, c := range got.Checkpoints {
 		rest := f.read(providers.ReadRequest{Cursor: c})
-		same(t, fmt.Sprintf("after checkpoint %d", i), append([]string{}, got.records[got.after[i]:]...), append([]string{}, rest.records...))
-		same(t, "counts", got.end.Counts, rest.end.Counts)
-		same(t, "next", got.end.Next, rest.end.Next)
+		sourcetest.Same(t, fmt.Sprintf("after checkpoint %d", i), append([]string{}, got.records[got.After[i]:]...), append([]string{}, rest.records...))
+		sourcetest.Same(t, "counts", got.End.Counts, rest.End.Counts)
+		sourcetest.Same(t, "next", got.End.Next, rest.End.Next)
 	}
 }
 
@@ -73,7 +65,7 @@ func TestWindows(t *testing.T) {
 				want = append(want, n+1)
 			}
 			got := f.read(providers.ReadRequest{Kinds: []schema.Kind{schema.KindIssue}})
-			same(t, "records", issueKeys(want...), got.records)
+			sourcetest.Same(t, "records", issueKeys(want...), got.records)
 			if f.deepest > test.deepest {
 				t.Errorf("page %d was asked for", f.deepest)
 			}
@@ -92,7 +84,7 @@ func TestShift(t *testing.T) {
 			f.before["issues"] = func() { delete(f.issues, 1); delete(f.issues, 2) }
 		}
 	}
-	same(t, "records", issueKeys(3, 4, 5, 6, 7, 8, 9, 10, 11, 12), f.read(providers.ReadRequest{}).records)
+	sourcetest.Same(t, "records", issueKeys(3, 4, 5, 6, 7, 8, 9, 10, 11, 12), f.read(providers.ReadRequest{}).records)
 }
 
 // TestFiles knows a file by the link that leads to it, and counts what the server
@@ -111,9 +103,9 @@ func TestFiles(t *testing.T) {
 		link, _, _ := strings.Cut(rest, `"`)
 		links = append(links, link)
 	}
-	same(t, "links", []string{"/uploads/" + secret + "/x.png", f.url + "/acme/lamp/uploads/" + secret + "/x.png"}, links)
-	if len(got.losses) != 1 || got.losses[0].Code != lostNotes || got.losses[0].Count != 1 {
-		t.Errorf("losses: %v", got.losses)
+	sourcetest.Same(t, "links", []string{"/uploads/" + secret + "/x.png", f.url + "/acme/lamp/uploads/" + secret + "/x.png"}, links)
+	if len(got.Losses) != 1 || got.Losses[0].Code != lostNotes || got.Losses[0].Count != 1 {
+		t.Errorf("losses: %v", got.Losses)
 	}
 }
 
@@ -126,15 +118,15 @@ func TestBroken(t *testing.T) {
 	}
 	f.broken["issues/1"], f.broken["issues/2/discussions"] = true, true
 	got := f.read(providers.ReadRequest{})
-	same(t, "failed", []string{"issue 1", "comment issues/2#notes"}, got.failed)
-	same(t, "records", []string{"issue 2", "issue 3", "comment issues/3#note_3"}, got.records)
-	same(t, "whole", []string{"issue 3"}, got.whole)
-	if got.end == nil || got.end.Counts[schema.KindIssue] != 3 {
-		t.Errorf("end: %+v", got.end)
+	sourcetest.Same(t, "failed", []string{"issue 1", "comment issues/2#notes"}, got.failed)
+	sourcetest.Same(t, "records", []string{"issue 2", "issue 3", "comment issues/3#note_3"}, got.records)
+	sourcetest.Same(t, "whole", []string{"issue 3"}, got.whole)
+	if got.End == nil || got.End.Counts[schema.KindIssue] != 3 {
+		t.Errorf("end: %+v", got.End)
 	}
 	f.before["issues/3"] = func() { f.down = true }
-	if got = f.read(providers.ReadRequest{}); providers.CodeOf(got.err) != providers.CodeUnavailable || got.end != nil {
-		t.Errorf("a server that went down: %v, %+v", got.err, got.end)
+	if got = f.read(providers.ReadRequest{}); providers.CodeOf(got.err) != providers.CodeUnavailable || got.End != nil {
+		t.Errorf("a server that went down: %v, %+v", got.err, got.End)
 	}
 }
 
@@ -143,8 +135,8 @@ func TestOff(t *testing.T) {
 	f := newForge(t)
 	f.off = true
 	got := f.read(providers.ReadRequest{})
-	if got.err != nil || len(got.records) > 0 || !got.end.Complete {
-		t.Errorf("%v, %+v", got.err, got.end)
+	if got.err != nil || len(got.records) > 0 || !got.End.Complete {
+		t.Errorf("%v, %+v", got.err, got.End)
 	}
 }
 
@@ -157,7 +149,7 @@ func TestCursors(t *testing.T) {
 		}
 	}
 	for _, s := range []schema.Cursor{"x", `{"v":2}`, `{"v":1}`} {
-		if got := f.read(providers.ReadRequest{Since: s}); len(got.records) != 1 || !got.end.Complete {
+		if got := f.read(providers.ReadRequest{Since: s}); len(got.records) != 1 || !got.End.Complete {
 			t.Errorf("since %s: %+v", s, got)
 		}
 	}
@@ -172,8 +164,8 @@ func TestPick(t *testing.T) {
 		{Kind: schema.KindComment, ID: "issues/3#note_3"}, {Kind: schema.KindIssue, ID: "1"}, {Kind: schema.KindIssue, ID: "77"}, {Kind: schema.KindIssue, ID: "-1"},
 		{Kind: schema.KindComment, ID: "issues/2#note_9"}, {Kind: schema.KindComment, ID: "merge_requests/2#note_2"}, {Kind: schema.KindComment, ID: "2"},
 	}})
-	same(t, "records", []string{"issue 1", "comment issues/3#note_3"}, got.records)
-	if len(got.checkpoints)+len(got.whole) > 0 || got.end == nil {
+	sourcetest.Same(t, "records", []string{"issue 1", "comment issues/3#note_3"}, got.records)
+	if len(got.Checkpoints)+len(got.whole) > 0 || got.End == nil {
 		t.Errorf("%+v", got)
 	}
 }
@@ -186,14 +178,14 @@ func TestStop(t *testing.T) {
 	}
 	f.before["issues/20"] = func() { f.down = true }
 	got := f.read(providers.ReadRequest{})
-	if got.err == nil || got.end != nil || !slices.Equal(got.records[:1], issueKeys(1)) {
-		t.Errorf("%v, %+v", got.err, got.end)
+	if got.err == nil || got.End != nil || !slices.Equal(got.records[:1], issueKeys(1)) {
+		t.Errorf("%v, %+v", got.err, got.End)
 	}
 	f.mu.Lock() // a request that was given up may still arrive
 	f.down = false
 	f.mu.Unlock()
-	rest := f.read(providers.ReadRequest{Cursor: got.checkpoints[len(got.checkpoints)-1]})
-	if n := len(got.records) + len(rest.records); n != 30 || !rest.end.Complete {
+	rest := f.read(providers.ReadRequest{Cursor: got.Checkpoints[len(got.Checkpoints)-1]})
+	if n := len(got.records) + len(rest.records); n != 30 || !rest.End.Complete {
 		t.Errorf("%d records in two readings", n)
 	}
 }

@@ -207,6 +207,9 @@ func (g gitlabReader) project(p answer, all map[string]string) {
 // thread notes an issue or merge request, and all that stands under it.
 func (g gitlabReader) thread(at, kind string, i answer, put func(string, string, ...any)) {
 	name := fmt.Sprint("thread ", i.number("iid"))
+	if i["state"] == "merged" {
+		i["state"] = "closed" // the server merged what was open when its commits came; what comes merged is closed
+	}
 	at = fmt.Sprintf("%s/%ss/%d", at, kind, i.number("iid"))
 	put(name+" "+kind, "%q by %s: %s draft=%v locked=%v labels=%v milestone=%v assignees=%v branches=%v %v %s\n%s", i["title"], i.object("author").text("username"), i["state"], i["draft"],
 		i["discussion_locked"], i["labels"], i.object("milestone").text("title"), names(i.list("assignees"), "username"), i["target_branch"], i["sha"],

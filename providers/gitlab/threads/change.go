@@ -191,7 +191,11 @@ func (w *Writer) updateChange(ctx context.Context, r *project, one *providers.Wr
 	if err != nil {
 		return providers.Written{}, err
 	}
-	if err := forgetarget.CheckVersion(one, changeVersion(have)); err != nil {
+	standing := have
+	if have.State == stateMerged && c.State == stateMerged && one.Ref.Version != changeVersion(have) {
+		standing.State = opened // the server merged it when its commits came into the target branch
+	}
+	if err := forgetarget.CheckVersion(one, changeVersion(standing)); err != nil {
 		return providers.Written{}, err
 	}
 	c.unsure = r.doubted(at) || isTemporary(have.TargetBranch) || have.State == opened && c.wanted.closed

@@ -227,7 +227,6 @@ func TestMergedLater(t *testing.T) {
 	for n, state := range []string{"merged", "closed"} {
 		one := writes[n]
 		one.Record = record(t, schema.KindChange, h.changes[n].Title, nil, h.changes[n])
-		one.Overwrite = true // the push changed the state of the first
 		answer := store(t, w, p, one)[0]
 		want := h.want[n]
 		want.State = state

@@ -86,7 +86,7 @@ shows the difference. It changes nothing anywhere.
 	f.StringVar(&o.out, "out", "", "save the changeset to `FILE`")
 	f.StringVar(&o.markdown, "markdown", "", "write the plan as Markdown to `FILE`, for a pull request")
 	f.IntVar(&o.limit, "markdown-limit", 60000, "the most `BYTES` that the Markdown may take")
-	f.BoolVar(&o.summary, "summary", false, "show only numbers")
+	f.BoolVar(&o.summary, "summary", false, "show only numbers, names and what is lost")
 	f.BoolVar(&o.full, "full", false, "show unchanged resources and every ref")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with 2 when there are changes")
 	f.BoolVar(&o.allowErrors, "allow-errors", false, "save the changeset without the resources that have errors")

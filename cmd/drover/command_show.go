@@ -31,7 +31,7 @@ func newShowCommand(a *app) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.markdown, "markdown", "", "write Markdown to `FILE` instead")
 	f.IntVar(&o.limit, "markdown-limit", 60000, "the most `BYTES` that the Markdown may take")
-	f.BoolVar(&o.summary, "summary", false, "show only numbers")
+	f.BoolVar(&o.summary, "summary", false, "show only numbers, names and what is lost")
 	f.BoolVar(&o.full, "full", false, "show unchanged resources and every ref")
 	return cmd
 }

@@ -474,10 +474,14 @@ func (w *writer) leftOut(key schema.Key) bool {
 func (w *writer) leaves(key schema.Key, out bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if !out {
+		delete(w.skipped, key) // most are not, and there may be millions
+		return
+	}
 	if w.skipped == nil {
 		w.skipped = map[schema.Key]bool{}
 	}
-	w.skipped[key] = out
+	w.skipped[key] = true
 }
 
 // fetchContents brings the blobs of records. A record whose blob cannot be had
